@@ -1,0 +1,1 @@
+//! Block artifact-resolver-f

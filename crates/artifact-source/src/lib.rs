@@ -1,0 +1,1 @@
+//! The local file system as block F sees it

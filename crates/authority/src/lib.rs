@@ -1,0 +1,1 @@
+//! The authority writer's rows: what may be written, checked before it is

@@ -1,0 +1,1 @@
+//! HOLD or OPEN, derived from what was proven

@@ -1,0 +1,1 @@
+//! The snapshot provider as a separate process, and what the kernel says about it

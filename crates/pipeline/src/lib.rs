@@ -1,0 +1,1 @@
+//! Carries envelopes from block to block; holds no rules of its own

@@ -1,0 +1,1 @@
+//! The embedded store: implements the blocks' ports on SQLite
