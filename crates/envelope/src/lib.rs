@@ -1,1 +1,20 @@
-//! The one path by which envelope bytes are opened at every boundary; knows no particular envelope
+//! The one path by which envelope bytes are opened at every boundary; knows no particular envelope.
+//!
+//! Opening is: size cap, strict parse of canonical bytes, type and version, JSON Schema,
+//! deserialisation, evidence hash over the input bytes. Whatever is [`Opened`] has passed all of
+//! it; there is no other way to hold one, and no shorter path.
+
+#![forbid(unsafe_code)]
+
+mod contract;
+pub mod frame;
+mod opened;
+mod refusal;
+mod schema;
+mod seal;
+
+pub use contract::Contract;
+pub use frame::{Frame, FrameError};
+pub use opened::Opened;
+pub use refusal::{Refusal, Stage};
+pub use seal::SealError;
