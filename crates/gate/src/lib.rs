@@ -1,1 +1,5 @@
 //! HOLD or OPEN, derived from what was proven
+
+#![forbid(unsafe_code)]
+
+pub mod port;
