@@ -1,2 +1,47 @@
-//! Workspace tasks.
-fn main() {}
+//! The workspace's own tasks, one file each.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bundle;
+mod codegen;
+mod contract_graph;
+mod examples;
+#[cfg(test)]
+mod fixtures;
+mod frozen;
+mod generate;
+mod profile;
+mod schemas;
+mod workspace;
+
+/// Tasks of this workspace: contracts, their graph, dependency rules, and everything at once.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Generate each crate's contract types and bundle from the schemas that its manifest names
+    Codegen(codegen::Arguments),
+    /// Print who is joined to whom by which envelope
+    ContractGraph(contract_graph::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Command::parse().task {
+        Task::Codegen(arguments) => codegen::run(&arguments),
+        Task::ContractGraph(arguments) => contract_graph::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
