@@ -1,0 +1,609 @@
+//! The command line: every verb, every flag, and the help that people read first.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Exit codes are part of the contract; the help states them.
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  registered, replayed, or the question answered with yes
+   2  usage
+   3  rejected
+   4  HOLD
+   5  verification failed
+   6  store unavailable, or outcome still unknown
+  70  internal error
+
+Configuration: flags, then environment (HOLDFAST_…), then holdfast.toml, then defaults;
+`holdfast config show` says where each value came from.";
+
+/// A fail-closed registration gate: it registers exactly one admitted artifact, as one inert
+/// draft row, or says exactly why not.
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Where the governed rows live: `sqlite:PATH`
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// Configuration file [default: holdfast.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print exactly the envelope on standard output, and nothing else
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole job on a new embedded store: one registration, one retry, three refused attacks
+    Quickstart(QuickstartArgs),
+    /// Make the governed surface (tables, constraints, triggers) in a store; safe to repeat
+    Init(InitArgs),
+    /// The authority writer's side: principals, owners, approvals, admissions, manifest, policy
+    #[command(subcommand)]
+    Authority(AuthorityCommand),
+    /// Make requests
+    #[command(subcommand)]
+    Request(RequestCommand),
+    /// Register one artifact: all phases, one decision
+    Register(RegisterArgs),
+    /// Say HOLD or OPEN, with every prerequisite
+    Gate(GateArgs),
+    /// Show an attempt and its decision
+    Status(StatusArgs),
+    /// Show everything that happened to one DOT
+    History(HistoryArgs),
+    /// The failure-audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Settle open reservations and unfinished verifications
+    Recover(RecoverArgs),
+    /// Run one block as a filter: one JSON frame of envelopes in, one envelope out
+    Block(BlockArgs),
+    /// Say what a code means and what to do about it
+    Explain(ExplainArgs),
+    /// Print a schema, or the list of schemas
+    Schema(SchemaArgs),
+    /// Show the configuration and where each value came from
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page of holdfast or of one command
+    Man(ManArgs),
+    /// The snapshot provider's process; started by holdfast itself
+    #[command(name = "observe", hide = true)]
+    Observe(ObserveArgs),
+}
+
+/// `holdfast quickstart`
+#[derive(Debug, Args)]
+pub(crate) struct QuickstartArgs {
+    /// A new or empty folder for the store, the artifact and the requests
+    #[arg(long, value_name = "DIR", default_value = "holdfast-quickstart")]
+    pub(crate) dir: PathBuf,
+}
+
+/// `holdfast init`
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Print the SQL instead of running it
+    #[arg(long)]
+    pub(crate) print_sql: bool,
+}
+
+/// `holdfast authority …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthorityCommand {
+    /// Principals: the people and services that can own, approve or ask
+    #[command(subcommand)]
+    Principal(PrincipalCommand),
+    /// Action types: what may be asked for, at which risk
+    #[command(subcommand)]
+    Action(ActionCommand),
+    /// Owners of record
+    #[command(subcommand)]
+    Owner(OwnerCommand),
+    /// Approvals and their votes
+    #[command(subcommand)]
+    Approval(ApprovalCommand),
+    /// Admit one artifact: measure it now and bind it to a DOT
+    Admit(AdmitArgs),
+    /// Snapshot manifest
+    #[command(subcommand)]
+    Manifest(ManifestCommand),
+    /// Postcondition verifiers
+    #[command(subcommand)]
+    Verifier(VerifierCommand),
+    /// The policy that every decision rests on
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Retire the current head of a DOT (needs its own approval for `retire_dot`)
+    Retire(RetireArgs),
+    /// Release the hold on a DOT
+    Release(ReleaseArgs),
+    /// Show the governed rows, all or of one carrier
+    Show(ShowArgs),
+    /// Import authority rows from a TOML or JSON file (`-` for standard input)
+    Import(ImportArgs),
+}
+
+/// `holdfast authority principal …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrincipalCommand {
+    /// Add a principal, with its aliases and bindings
+    Add(PrincipalAddArgs),
+}
+
+/// What a principal is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PrincipalKind {
+    /// A person
+    Human,
+    /// A program that acts for people
+    Service,
+    /// A team
+    Team,
+    /// Runs things; owns nothing
+    Operator,
+    /// Asks for things; owns nothing
+    Requester,
+}
+
+/// On which side a principal stands when it approves.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Side {
+    /// The owner's side
+    Owner,
+    /// The council
+    Council,
+    /// Neither
+    None,
+}
+
+/// `holdfast authority principal add`
+#[derive(Debug, Args)]
+pub(crate) struct PrincipalAddArgs {
+    /// Canonical name, for example `principal/alice`
+    pub(crate) principal: String,
+    /// What it is
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) kind: PrincipalKind,
+    /// On which side it approves
+    #[arg(long, value_enum, default_value = "none")]
+    pub(crate) side: Side,
+    /// Name for people
+    #[arg(long, default_value = "")]
+    pub(crate) display_name: String,
+    /// Another name for it; repeatable
+    #[arg(long)]
+    pub(crate) alias: Vec<String>,
+    /// The operating-system user that is it; repeatable
+    #[arg(long, value_name = "UID")]
+    pub(crate) uid: Vec<u32>,
+}
+
+/// `holdfast authority action …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActionCommand {
+    /// Add a governed, implemented action type
+    Add(ActionAddArgs),
+}
+
+/// Risk tiers.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Tier {
+    /// One approval
+    Low,
+    /// One human of the owner's side
+    Medium,
+    /// One human of the owner's side and two of the council
+    High,
+}
+
+/// `holdfast authority action add`
+#[derive(Debug, Args)]
+pub(crate) struct ActionAddArgs {
+    /// Operation: register_dot, reregister_dot or retire_dot
+    pub(crate) operation: String,
+    /// Risk tier; it sets the quorum
+    #[arg(long, value_enum, default_value = "medium")]
+    pub(crate) tier: Tier,
+    /// Scope that an owner must cover
+    #[arg(long, default_value = "catalogue")]
+    pub(crate) scope: String,
+    /// Postcondition verifier
+    #[arg(long)]
+    pub(crate) verifier: String,
+    /// Ask for an independent sign-off as well
+    #[arg(long)]
+    pub(crate) signoff: bool,
+}
+
+/// `holdfast authority owner …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnerCommand {
+    /// Make a principal the owner of a DOT
+    Add(OwnerAddArgs),
+    /// Revoke an ownership row
+    Revoke(OwnerRevokeArgs),
+    /// Replace an ownership row by another owner
+    Supersede(OwnerSupersedeArgs),
+}
+
+/// How a principal owns.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum OwnerKind {
+    /// Owner of record
+    Accountable,
+    /// Helps; decides nothing
+    Supporting,
+    /// Stands in until a date
+    Delegated,
+    /// A recorded exception
+    Exception,
+}
+
+/// `holdfast authority owner add`
+#[derive(Debug, Args)]
+pub(crate) struct OwnerAddArgs {
+    /// DOT code
+    pub(crate) dot: String,
+    /// Owner: a principal
+    #[arg(long)]
+    pub(crate) owner: String,
+    /// How it owns
+    #[arg(long, value_enum, default_value = "accountable")]
+    pub(crate) kind: OwnerKind,
+    /// Scope it owns
+    #[arg(long, default_value = "catalogue")]
+    pub(crate) scope: String,
+    /// From when (UTC, `2026-01-31T00:00:00.000000Z`) [default: now]
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Until when; a delegation needs it
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+}
+
+/// `holdfast authority owner revoke`
+#[derive(Debug, Args)]
+pub(crate) struct OwnerRevokeArgs {
+    /// Key of the ownership row
+    pub(crate) ownership: String,
+}
+
+/// `holdfast authority owner supersede`
+#[derive(Debug, Args)]
+pub(crate) struct OwnerSupersedeArgs {
+    /// Key of the ownership row
+    pub(crate) ownership: String,
+    /// The new owner: a principal
+    #[arg(long)]
+    pub(crate) owner: String,
+}
+
+/// `holdfast authority approval …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalCommand {
+    /// Open an approval for one operation, target and artifact
+    Add(ApprovalAddArgs),
+    /// Vote on an approval
+    Vote(ApprovalVoteArgs),
+    /// List approvals and their votes
+    List(ApprovalListArgs),
+}
+
+/// `holdfast authority approval add`
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalAddArgs {
+    /// DOT code
+    pub(crate) dot: String,
+    /// Operation
+    #[arg(long, default_value = "register_dot")]
+    pub(crate) operation: String,
+    /// SHA-256 of the artifact, `sha256:…`; or name the admission
+    #[arg(long, required_unless_present = "admission", conflicts_with = "admission")]
+    pub(crate) artifact_hash: Option<String>,
+    /// Take the hash from this admission
+    #[arg(long)]
+    pub(crate) admission: Option<String>,
+    /// Who proposes; never counts as an approver
+    #[arg(long)]
+    pub(crate) proposer: String,
+    /// Days until it expires
+    #[arg(long, default_value_t = 30)]
+    pub(crate) days: u32,
+}
+
+/// `holdfast authority approval vote`
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalVoteArgs {
+    /// Key of the approval
+    pub(crate) approval: String,
+    /// Who votes: a principal or an alias of it
+    #[arg(long)]
+    pub(crate) voter: String,
+    /// Reject instead of approve; one rejection is enough
+    #[arg(long)]
+    pub(crate) reject: bool,
+    /// This vote is a sign-off on exactly this checksum, `sha256:…`
+    #[arg(long, value_name = "CHECKSUM")]
+    pub(crate) signoff: Option<String>,
+}
+
+/// `holdfast authority approval list`
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalListArgs {
+    /// Only those that still lack votes
+    #[arg(long)]
+    pub(crate) pending: bool,
+}
+
+/// `holdfast authority admit`
+#[derive(Debug, Args)]
+pub(crate) struct AdmitArgs {
+    /// The artifact: a file, or a folder when it is admitted as a tree
+    pub(crate) path: PathBuf,
+    /// DOT code
+    #[arg(long)]
+    pub(crate) dot_code: String,
+    /// The folder that the artifact must stay inside [default: its own folder]
+    #[arg(long)]
+    pub(crate) origin: Option<PathBuf>,
+}
+
+/// `holdfast authority manifest …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ManifestCommand {
+    /// Make the default manifest the current one
+    Set(ManifestSetArgs),
+}
+
+/// `holdfast authority manifest set`
+#[derive(Debug, Args)]
+pub(crate) struct ManifestSetArgs {
+    /// Issuer: a governed principal of the owner's side
+    #[arg(long)]
+    pub(crate) issuer: String,
+}
+
+/// `holdfast authority verifier …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum VerifierCommand {
+    /// Add a postcondition verifier that is specific to no target
+    Add(VerifierAddArgs),
+}
+
+/// `holdfast authority verifier add`
+#[derive(Debug, Args)]
+pub(crate) struct VerifierAddArgs {
+    /// Name, for example `verifier/postcondition-1`
+    pub(crate) verifier_ref: String,
+    /// What it is
+    #[arg(long, default_value = "")]
+    pub(crate) description: String,
+}
+
+/// `holdfast authority policy …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Write the default policy
+    Set(PolicySetArgs),
+}
+
+/// `holdfast authority policy set`
+#[derive(Debug, Args)]
+pub(crate) struct PolicySetArgs {
+    /// Accept that one operating-system user is every role; each decision will state it
+    #[arg(long)]
+    pub(crate) accept_single_principal: bool,
+}
+
+/// `holdfast authority retire`
+#[derive(Debug, Args)]
+pub(crate) struct RetireArgs {
+    /// DOT code
+    pub(crate) dot: String,
+    /// Key of the approval for `retire_dot`
+    #[arg(long)]
+    pub(crate) approval: String,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub(crate) reason: String,
+}
+
+/// `holdfast authority release`
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    /// DOT code
+    pub(crate) dot: String,
+    /// Why
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+/// `holdfast authority show`
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Only this carrier, for example `ownership`
+    pub(crate) carrier: Option<String>,
+}
+
+/// `holdfast authority import`
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// TOML or JSON file, or `-`
+    pub(crate) file: PathBuf,
+}
+
+/// `holdfast request …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum RequestCommand {
+    /// Make a request envelope with a fresh nonce bound to operation, target and artifact
+    New(RequestNewArgs),
+}
+
+/// `holdfast request new`
+#[derive(Debug, Args)]
+pub(crate) struct RequestNewArgs {
+    /// DOT code to register
+    #[arg(long)]
+    pub(crate) dot_code: String,
+    /// The artifact; it is hashed now
+    #[arg(long, value_name = "PATH")]
+    pub(crate) artifact: PathBuf,
+    /// Who asks; must be whom the channel authenticates
+    #[arg(long)]
+    pub(crate) actor: String,
+    /// Admission that the artifact was admitted by
+    #[arg(long)]
+    pub(crate) admission_ref: String,
+    /// Operation
+    #[arg(long, default_value = "register_dot")]
+    pub(crate) operation: String,
+    /// Run id [default: a new one]
+    #[arg(long)]
+    pub(crate) run_id: Option<String>,
+    /// Attempt number, a retry counter that keys nothing
+    #[arg(long, default_value_t = 1)]
+    pub(crate) attempt_no: u64,
+    /// Validity in seconds
+    #[arg(long, default_value_t = 900)]
+    pub(crate) valid_for: u32,
+    /// Write it here instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// `holdfast register`
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// The request envelope, or `-`
+    pub(crate) request: PathBuf,
+    /// Say what would happen; reserve and write nothing
+    #[arg(long)]
+    pub(crate) plan: bool,
+}
+
+/// `holdfast gate`
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// Show the evidence of each prerequisite
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// `holdfast status`
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// A replay_key, nonce, attempt id or dot_code
+    pub(crate) key: String,
+}
+
+/// `holdfast history`
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// DOT code
+    pub(crate) dot: String,
+}
+
+/// `holdfast audit …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List failure audits in order
+    List(AuditListArgs),
+}
+
+/// `holdfast audit list`
+#[derive(Debug, Args)]
+pub(crate) struct AuditListArgs {
+    /// Start at this position
+    #[arg(long, default_value_t = 0)]
+    pub(crate) from: u64,
+    /// At most this many
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u32,
+}
+
+/// `holdfast recover`
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArgs {
+    /// Settle reservations older than this many seconds [default: the policy's horizon]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) older_than: Option<u32>,
+}
+
+/// `holdfast block`
+#[derive(Debug, Args)]
+pub(crate) struct BlockArgs {
+    /// Which block
+    #[arg(value_enum)]
+    pub(crate) name: BlockName,
+}
+
+/// The six blocks.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum BlockName {
+    /// A: owner, approval, quorum
+    OwnerResolver,
+    /// F: the artifact and its admission
+    ArtifactResolverF,
+    /// B: the protected surfaces
+    SnapshotProvider,
+    /// E: the pure validator
+    ValidatorE,
+    /// Single use and the one write
+    Registrar,
+    /// The independent reread
+    Verifier,
+}
+
+/// `holdfast explain`
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A code, for example ENVELOPE_STALE; without it, all codes
+    pub(crate) code: Option<String>,
+}
+
+/// `holdfast schema`
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// An envelope type or `common/…`; without it, the list
+    pub(crate) name: Option<String>,
+}
+
+/// `holdfast config …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show each value and its source
+    Show,
+}
+
+/// `holdfast completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `holdfast man`
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Command path, for example `authority owner add`
+    pub(crate) command: Vec<String>,
+}
+
+/// `holdfast observe`
+#[derive(Debug, Args)]
+pub(crate) struct ObserveArgs {
+    /// Parent process that reads the answers
+    #[arg(long)]
+    pub(crate) parent: u32,
+}

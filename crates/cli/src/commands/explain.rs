@@ -1,0 +1,52 @@
+//! `holdfast explain`: what a code means and what to do about it.
+
+use crate::args::ExplainArgs;
+use crate::codes::{self, CodeFacts};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::{BOLD, Out, paint, table, wrap};
+
+pub(crate) fn run(args: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure> {
+    let Some(code) = &args.code else {
+        list(out);
+        return Ok(Exit::Yes);
+    };
+    let code = code.to_uppercase().replace('-', "_");
+    let Some(facts) = codes::find(&code) else {
+        return Err(Failure::usage(format!("explain `{code}`"))
+            .cause("there is no such code")
+            .next("`holdfast explain` lists all codes"));
+    };
+    show(out, &code, facts);
+    Ok(Exit::Yes)
+}
+
+fn list(out: &mut Out) {
+    let rows = codes::all()
+        .iter()
+        .map(|(code, facts)| vec![code.clone(), facts.class.clone(), facts.meaning.clone()]);
+    out.line(table(&["code", "class", "meaning"], rows));
+}
+
+fn show(out: &mut Out, code: &str, facts: &CodeFacts) {
+    out.line(paint(BOLD, code));
+    out.line(wrap(&facts.meaning, 2));
+    out.line("");
+    out.line(paint(BOLD, "What to do"));
+    out.line(wrap(&facts.action, 2));
+    out.line("");
+    out.line(format!("  class      {}", facts.class));
+    out.line(format!("  raised by  {}", facts.raised_by.join(", ")));
+    out.line(format!("  layer      {}", facts.layer));
+    out.line(format!("  retry      {}", retry(&facts.retry)));
+}
+
+fn retry(word: &str) -> &str {
+    match word {
+        "never" => "never helps",
+        "same" => "the same request may succeed later",
+        "fresh" => "a corrected request with a fresh nonce may succeed",
+        "after_fix" => "only after somebody changed what it names",
+        other => other,
+    }
+}
