@@ -125,3 +125,42 @@ impl fmt::Debug for ContentHasher {
         formatter.write_str("ContentHasher")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    // Independent values: `printf 'tag\n{"a":1}' | sha256sum` and `printf abc | sha256sum`.
+    const TAGGED: &str = "sha256:0dcec8525dc53c04c0340378ee3ee028fe5b271f0fe8edbeb356a939f7d4d8f4";
+    const ABC: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn a_tagged_hash_is_the_hash_of_tag_newline_and_canonical_bytes() {
+        assert_eq!(hash("tag", &json!({"a": 1})).unwrap().to_string(), TAGGED);
+        assert_eq!(hash_bytes("tag", br#"{"a":1}"#).to_string(), TAGGED);
+        assert_eq!(hash_parts("tag", &[br#"{"a""#, b":1}"]).to_string(), TAGGED);
+    }
+
+    #[test]
+    fn a_hash_for_one_purpose_is_not_valid_for_another() {
+        let value = json!({"a": 1});
+        assert_ne!(hash("one", &value), hash("two", &value));
+        assert_ne!(hash_bytes("a", b"b"), hash_bytes("ab", b""));
+    }
+
+    #[test]
+    fn a_value_without_canonical_bytes_has_no_hash() {
+        assert_eq!(hash("tag", &json!(0.5)), Err(WriteError::Float));
+    }
+
+    #[test]
+    fn content_is_hashed_alike_in_any_pieces() {
+        let mut hasher = ContentHasher::new();
+        hasher.update(b"a");
+        hasher.update(b"");
+        hasher.update(b"bc");
+        assert_eq!(hasher.finish().to_string(), ABC);
+    }
+}

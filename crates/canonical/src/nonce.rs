@@ -126,3 +126,93 @@ fn binding_of(operation: &str, target: &str, artifact_hash: &Digest) -> Result<D
     writer.raw("}");
     Ok(hash_bytes(tags::NONCE_BINDING, &writer.finish()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::hash;
+
+    const ARTIFACT: Digest = Digest::from_bytes([7; 32]);
+
+    fn uuid_bytes() -> [u8; 16] {
+        *"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"
+            .parse::<Uuid>()
+            .unwrap()
+            .as_bytes()
+    }
+
+    fn minted() -> Nonce {
+        Nonce::mint(uuid_bytes(), "register_dot", "dot:one", &ARTIFACT).unwrap()
+    }
+
+    #[test]
+    fn a_minted_nonce_survives_its_text() {
+        let text = minted().to_string();
+        assert_eq!(text.len(), 104);
+        assert!(text.starts_with("n1.0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b."));
+        assert_eq!(Nonce::parse(&text), Ok(minted()));
+    }
+
+    #[test]
+    fn the_binding_is_the_tagged_hash_of_the_effect() {
+        let effect = json!({
+            "canonical_operation": "register_dot",
+            "canonical_target": "dot:one",
+            "artifact_hash": ARTIFACT,
+        });
+        let binding = hash(tags::NONCE_BINDING, &effect).unwrap().to_hex();
+        assert!(minted().to_string().ends_with(&binding));
+    }
+
+    #[test]
+    fn a_nonce_is_bound_to_its_effect_alone() {
+        let nonce = minted();
+        assert!(nonce.is_bound_to("register_dot", "dot:one", &ARTIFACT));
+        assert!(!nonce.is_bound_to("retire_dot", "dot:one", &ARTIFACT));
+        assert!(!nonce.is_bound_to("register_dot", "dot:two", &ARTIFACT));
+        assert!(!nonce.is_bound_to("register_dot", "dot:one", &Digest::UNSEALED));
+        assert!(!nonce.is_bound_to("register_dot", "dot:one\0", &ARTIFACT));
+    }
+
+    #[test]
+    fn mint_time_is_read_from_the_uuid() {
+        let millis = i64::from_be_bytes([0, 0, 0x01, 0x90, 0xa1, 0xb2, 0xc3, 0xd4]);
+        assert_eq!(minted().mint_time().micros(), millis * 1000);
+    }
+
+    #[test]
+    fn uuids_of_other_versions_variants_and_times_are_refused() {
+        for (place, byte) in [(6, 0x4e), (6, 0x8e), (8, 0x0a), (8, 0xca), (0, 0xff)] {
+            let mut bytes = uuid_bytes();
+            bytes[place] = byte;
+            let nonce = Nonce::mint(bytes, "register_dot", "dot:one", &ARTIFACT);
+            assert_eq!(nonce, Err(NonceError::NotVersion7));
+            let text = minted().to_string();
+            let text = text.replace(&text[3..39], &Uuid::from_bytes(bytes).to_string());
+            assert_eq!(Nonce::parse(&text), Err(NonceError::NotVersion7));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_nonces() {
+        let text = minted().to_string();
+        for shape in [
+            "",
+            "n1",
+            "n1.",
+            "n2.a.b",
+            &text[3..],
+            &text.replace("n1", "N1"),
+        ] {
+            assert_eq!(Nonce::parse(shape), Err(NonceError::Shape));
+        }
+        assert!(matches!(Nonce::parse("n1.a.b"), Err(NonceError::Uuid(_))));
+        for tail in ["0", ".0", " "] {
+            let longer = format!("{text}{tail}");
+            assert!(matches!(Nonce::parse(&longer), Err(NonceError::Binding(_))));
+        }
+        assert!(Nonce::parse(&text.to_uppercase().replace("N1", "n1")).is_err());
+    }
+}

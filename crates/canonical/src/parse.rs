@@ -8,6 +8,8 @@ use crate::{DEPTH_MAX, INTEGER_MAX, SIZE_MAX_BYTES};
 
 mod error;
 mod string;
+#[cfg(test)]
+mod tests;
 
 pub use error::ParseError;
 

@@ -1,6 +1,5 @@
 //! Governed rows: a row counts only after it was reread and its hash recomputed.
 
-use std::fmt::Display;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
@@ -146,7 +145,7 @@ impl GovernedRow {
         self.optional_scalar(name, "timestamp")
     }
 
-    fn optional_scalar<T: FromStr<Err: Display>>(
+    fn optional_scalar<T: FromStr>(
         &self,
         name: &str,
         expected: &'static str,
@@ -197,5 +196,107 @@ fn retype(error: RowError, expected: &'static str) -> RowError {
     match error {
         RowError::WrongType { column, .. } => RowError::WrongType { column, expected },
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::hash;
+
+    fn carrier() -> Identifier {
+        "approvals".parse().unwrap()
+    }
+
+    fn columns() -> Map<String, Value> {
+        let columns = json!({
+            "at": "2026-01-01T00:00:00.000000Z",
+            "count": 3,
+            "hash": Digest::UNSEALED,
+            "name": "é",
+            "no": false,
+            "one": 1,
+            "two": 2,
+            "void": null,
+            "zero": 0,
+        });
+        columns.as_object().unwrap().clone()
+    }
+
+    fn row() -> GovernedRow {
+        let stored = row_hash(&carrier(), "k", &columns()).unwrap();
+        GovernedRow::reread(carrier(), "k".to_owned(), columns(), stored).unwrap()
+    }
+
+    #[test]
+    fn the_row_hash_covers_carrier_key_and_columns() {
+        let whole = json!({"carrier": "approvals", "key": "k", "columns": columns()});
+        assert_eq!(row().row_hash(), hash(tags::ROW, &whole).unwrap());
+    }
+
+    #[test]
+    fn a_row_that_differs_anywhere_from_its_stored_hash_is_refused() {
+        let stored = row().row_hash();
+        let reread = |carrier: &str, key: &str, columns| {
+            GovernedRow::reread(carrier.parse().unwrap(), key.to_owned(), columns, stored)
+        };
+        assert!(reread("approvals", "k", columns()).is_ok());
+        let mut changed = columns();
+        changed.insert("count".to_owned(), json!(4));
+        for refused in [
+            reread("approvals", "k", changed),
+            reread("approvals", "l", columns()),
+            reread("owners", "k", columns()),
+        ] {
+            assert!(matches!(refused, Err(RowError::HashMismatch { .. })));
+        }
+    }
+
+    #[test]
+    fn a_row_without_canonical_bytes_is_refused() {
+        let columns = json!({"share": 0.5}).as_object().unwrap().clone();
+        let refused = GovernedRow::reread(carrier(), "k".to_owned(), columns, Digest::UNSEALED);
+        assert_eq!(refused, Err(RowError::Unhashable(WriteError::Float)));
+    }
+
+    #[test]
+    fn columns_are_read_as_what_they_are() {
+        let row = row();
+        assert_eq!(row.text("name"), Ok("é"));
+        assert_eq!(row.optional_text("void"), Ok(None));
+        assert_eq!(row.integer("count"), Ok(3));
+        assert_eq!(row.boolean("no"), Ok(false));
+        assert_eq!(row.boolean("zero"), Ok(false));
+        assert_eq!(row.boolean("one"), Ok(true));
+        assert_eq!(row.digest("hash"), Ok(Digest::UNSEALED));
+        assert_eq!(row.optional_digest("void"), Ok(None));
+        assert_eq!(
+            row.timestamp("at").unwrap().to_string(),
+            row.text("at").unwrap()
+        );
+        assert_eq!(row.optional_timestamp("void"), Ok(None));
+    }
+
+    #[test]
+    fn columns_are_never_read_as_something_else() {
+        let row = row();
+        let column = |error: RowError| matches!(error, RowError::WrongType { .. });
+        assert!(column(row.text("void").unwrap_err()));
+        assert!(column(row.text("count").unwrap_err()));
+        assert!(column(row.integer("name").unwrap_err()));
+        assert!(column(row.boolean("two").unwrap_err()));
+        assert!(column(row.boolean("void").unwrap_err()));
+        assert!(column(row.digest("name").unwrap_err()));
+        assert!(column(row.digest("void").unwrap_err()));
+        assert!(column(row.optional_timestamp("hash").unwrap_err()));
+        assert!(column(row.timestamp("count").unwrap_err()));
+        assert_eq!(
+            row.text("other"),
+            Err(RowError::Missing {
+                column: "other".to_owned()
+            })
+        );
     }
 }

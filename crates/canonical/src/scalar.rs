@@ -3,6 +3,8 @@
 use std::fmt;
 
 mod integer;
+#[cfg(test)]
+mod tests;
 mod text;
 mod timestamp;
 mod uuid;

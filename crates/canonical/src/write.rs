@@ -213,3 +213,6 @@ fn deeper(depth: usize) -> Result<usize, WriteError> {
 const fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
+
+#[cfg(test)]
+mod tests;

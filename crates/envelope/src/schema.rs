@@ -52,6 +52,9 @@ fn compile(bundle: &str, definition: &str) -> Result<Validator, String> {
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
+        // A width of integers, which says nothing about text: no text is one.
+        .with_format("uint64", |_: &str| false)
+        .with_format("int64", |_: &str| false)
         .with_pattern_options(PatternOptions::regex())
         .with_retriever(Offline)
         .build(&root)

@@ -92,4 +92,9 @@ impl Visitor<'_> for NumberVisitor {
     }
 }
 
-schema!(SafeUint, {"type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_u64});
+schema!(SafeUint, {
+    "type": "integer",
+    "format": "uint64",
+    "minimum": 0,
+    "maximum": 9_007_199_254_740_991_u64
+});

@@ -132,7 +132,7 @@ text!(
 text!(
     /// Free text for people: 0 to 2000 characters, no NUL.
     Text, "text", is_text,
-    {"type": "string", "maxLength": 2000}
+    {"type": "string", "maxLength": 2000, "pattern": "^[^\\u0000]*$"}
 );
 
 text!(
@@ -146,7 +146,7 @@ text!(
 text!(
     /// A path as text: 1 to 4096 characters, no NUL.
     PathText, "path", is_path_text,
-    {"type": "string", "minLength": 1, "maxLength": 4096}
+    {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[^\\u0000]*$"}
 );
 
 fn is_identifier(text: &str) -> bool {
