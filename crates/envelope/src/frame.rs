@@ -117,3 +117,6 @@ impl<'de> Visitor<'de> for SlotVisitor {
         Ok(Slots(slots))
     }
 }
+
+#[cfg(test)]
+mod tests;

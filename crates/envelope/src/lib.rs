@@ -12,6 +12,8 @@ mod opened;
 mod refusal;
 mod schema;
 mod seal;
+#[cfg(test)]
+mod tests;
 
 pub use contract::Contract;
 pub use frame::{Frame, FrameError};
