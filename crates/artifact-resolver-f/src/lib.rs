@@ -1,1 +1,6 @@
-//! Block artifact-resolver-f
+//! Block F
+
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+pub mod port;

@@ -1,1 +1,6 @@
-//! Block owner-resolver
+//! Block A
+
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+pub mod port;
