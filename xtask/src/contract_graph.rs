@@ -51,16 +51,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Every envelope that is read and that nobody writes.
-pub(crate) fn findings(workspace: &Workspace, store: &Store) -> Result<Vec<String>> {
+pub(crate) fn findings(workspace: &Workspace, store: &Store) -> Vec<String> {
     let graph = match Graph::of(workspace, store) {
         Ok(graph) => graph,
-        Err(error) => return Ok(vec![format!("{error:#}")]),
+        Err(error) => return vec![format!("{error:#}")],
     };
     let lonely = graph
         .joints
         .iter()
         .filter(|(_, joint)| joint.producers.is_empty());
-    Ok(lonely
+    lonely
         .map(|(envelope, joint)| {
             let consumers: Vec<_> = joint
                 .consumers
@@ -73,7 +73,7 @@ pub(crate) fn findings(workspace: &Workspace, store: &Store) -> Result<Vec<Strin
                 consumers.join(", ")
             )
         })
-        .collect())
+        .collect()
 }
 
 /// The envelopes in use with those on either side.

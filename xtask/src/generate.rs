@@ -91,15 +91,12 @@ fn writer_of(name: &str, schema: &Value) -> Result<Writer> {
 
 // The Rust type by which one definition refers to another.
 fn type_path(name: &str) -> TokenStream {
-    match SCALARS.iter().find(|(scalar, _)| *scalar == name) {
-        Some((_, own)) => {
-            let own = format_ident!("{own}");
-            quote!(::canonical::#own)
-        }
-        None => {
-            let own = format_ident!("{name}");
-            quote!(#own)
-        }
+    if let Some((_, own)) = SCALARS.iter().find(|(scalar, _)| *scalar == name) {
+        let own = format_ident!("{own}");
+        quote!(::canonical::#own)
+    } else {
+        let own = format_ident!("{name}");
+        quote!(#own)
     }
 }
 

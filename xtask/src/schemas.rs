@@ -1,6 +1,7 @@
 //! The contract sources: every file under `schemas/`, found again by its `$id`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -256,7 +257,7 @@ pub(crate) fn canonical_hash(value: &Value) -> Result<String> {
     write_canonical(value, &mut text)?;
     let mut hash = String::from("sha256:");
     for byte in Sha256::digest(text.as_bytes()) {
-        hash.push_str(&format!("{byte:02x}"));
+        write!(hash, "{byte:02x}")?;
     }
     Ok(hash)
 }

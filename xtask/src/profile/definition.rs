@@ -12,10 +12,10 @@ pub(super) fn check(place: &str, schema: &Keywords, report: &mut Report) {
     if !schema.get("description").is_some_and(is_said) {
         report.push(place, "has no `description`");
     }
-    if !schema
+    if schema
         .get("examples")
         .and_then(Value::as_array)
-        .is_some_and(|all| !all.is_empty())
+        .is_none_or(Vec::is_empty)
     {
         report.push(place, "has no `examples`");
     }
