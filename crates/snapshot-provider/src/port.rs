@@ -4,6 +4,8 @@ use std::error::Error;
 
 use canonical::{Digest, GovernedRow, Timestamp, Uuid};
 
+pub use crate::contract::SurfaceKind;
+
 /// The store could not answer; whoever receives it holds.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {what}")]
@@ -42,19 +44,6 @@ pub struct FoundRow {
     pub row: GovernedRow,
     /// Its effective status.
     pub status: RowStatus,
-}
-
-/// How a surface is captured (spec §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SurfaceKind {
-    /// Small, must not change: all rows in scope.
-    State,
-    /// Only ever grows: the rows that this attempt added.
-    AppendOnly,
-    /// The head table: the rows that this attempt added.
-    Catalogue,
-    /// A path on disk: the hash of its content.
-    File,
 }
 
 /// One protected surface, asked for one attempt.
