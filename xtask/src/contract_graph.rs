@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::schemas::{Envelope, Origin, Store};
 use crate::workspace::Workspace;
 
+const PAGE: &str = "ARCHITECTURE.md";
 const OPEN: &str = "<!-- contract-graph -->";
 const CLOSE: &str = "<!-- /contract-graph -->";
 
@@ -29,15 +30,14 @@ pub(crate) struct Arguments {
 /// Runs the subcommand.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::load()?;
-    let graph = Graph::of(&workspace, &Store::load(&workspace.schemas())?)?;
-    let page = workspace.root.join("ARCHITECTURE.md");
-    let read = || std::fs::read_to_string(&page).context("reading `ARCHITECTURE.md`");
     if arguments.check {
-        return check_page(&read()?, &graph.mermaid()?);
+        return check(&workspace);
     }
+    let graph = Graph::of(&workspace, &Store::load(&workspace.schemas())?)?;
     if arguments.write {
-        let text = replace_block(&read()?, &graph.mermaid()?)?;
-        return std::fs::write(&page, text).context("writing `ARCHITECTURE.md`");
+        let text = replace_block(&read_page(&workspace)?, &graph.mermaid()?)?;
+        let page = workspace.root.join(PAGE);
+        return std::fs::write(page, text).context("writing `ARCHITECTURE.md`");
     }
     print!(
         "{}",
@@ -48,6 +48,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     );
     Ok(())
+}
+
+/// Fails unless ARCHITECTURE.md shows the graph as the manifests declare it.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let graph = Graph::of(workspace, &Store::load(&workspace.schemas())?)?;
+    check_page(&read_page(workspace)?, &graph.mermaid()?)
 }
 
 /// Every envelope that is read and that nobody writes.
@@ -182,6 +188,10 @@ fn listed(names: &BTreeSet<String>) -> String {
 fn node(prefix: &str, name: &str) -> String {
     let plain = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     format!("{prefix}_{plain}")
+}
+
+fn read_page(workspace: &Workspace) -> Result<String> {
+    std::fs::read_to_string(workspace.root.join(PAGE)).context("reading `ARCHITECTURE.md`")
 }
 
 fn check_page(page: &str, block: &str) -> Result<()> {

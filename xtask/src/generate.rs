@@ -71,7 +71,7 @@ pub(crate) fn source(bundle: &Bundle) -> Result<String> {
 
 // Generated code is judged by the schemas and by its tests, not by the lints of written code.
 const ISLAND: &str = "#![allow(\n    clippy::all,\n    clippy::pedantic,\n    dead_code,\n    \
-    missing_docs,\n    unreachable_pub,\n    unused_qualifications,\n    \
+    missing_docs,\n    rustdoc::all,\n    unreachable_pub,\n    unused_qualifications,\n    \
     reason = \"generated code\"\n)]\n";
 
 fn writer_of(name: &str, schema: &Value) -> Result<Writer> {

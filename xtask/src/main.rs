@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bundle;
+mod check_deps;
+mod ci;
 mod codegen;
+mod contract_diff;
 mod contract_graph;
 mod examples;
 #[cfg(test)]
@@ -30,12 +33,21 @@ enum Task {
     Codegen(codegen::Arguments),
     /// Print who is joined to whom by which envelope
     ContractGraph(contract_graph::Arguments),
+    /// Say what every schema change since a git revision means for producers and consumers
+    ContractDiff(contract_diff::Arguments),
+    /// Hold the real dependencies against the committed list, and name the offender
+    CheckDeps,
+    /// Run everything that must hold: format, contracts, dependencies, lints, tests, docs
+    Ci,
 }
 
 fn main() -> ExitCode {
     let outcome = match Command::parse().task {
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::ContractGraph(arguments) => contract_graph::run(&arguments),
+        Task::ContractDiff(arguments) => contract_diff::run(&arguments),
+        Task::CheckDeps => check_deps::run(),
+        Task::Ci => ci::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
