@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::codegen::report;
+use crate::report;
 use crate::workspace::{Member, Workspace};
 
 mod scan;
@@ -17,7 +17,7 @@ const ANY: &str = "*";
 /// Runs the subcommand.
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::load()?;
-    report("check-deps", &check(&workspace)?)
+    report::findings("check-deps", &check(&workspace)?)
 }
 
 /// Every edge, source and page that breaks the rules, each with its offender.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::schemas::Store;
 use crate::workspace::Workspace;
-use crate::{check_deps, codegen, contract_graph};
+use crate::{check_deps, codegen, contract_graph, report};
 
 struct Step {
     name: &'static str,
@@ -68,11 +68,11 @@ pub(crate) fn run() -> Result<()> {
         let seconds = step_begin.elapsed().as_secs_f64();
         eprintln!("ci: [{number}/{count}] {name} passed in {seconds:.1} s");
     }
-    println!(
-        "ci: all {count} steps passed in {:.0} s",
-        begin.elapsed().as_secs_f64()
-    );
-    Ok(())
+    let seconds = begin.elapsed().as_secs_f64();
+    report::answer(&format!(
+        "ci: all {count} steps passed in {seconds:.0} s
+"
+    ))
 }
 
 // The bundled SQL engine is C: without a compiler the build fails late and obscurely.
@@ -107,7 +107,7 @@ fn prerequisites() -> Result<()> {
 
 fn contracts(workspace: &Workspace) -> Result<()> {
     let store = Store::load(&workspace.schemas())?;
-    codegen::report("codegen", &codegen::check(workspace, &store)?)
+    report::findings("codegen", &codegen::check(workspace, &store)?)
 }
 
 fn lints(workspace: &Workspace) -> Result<()> {

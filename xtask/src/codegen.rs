@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::bundle::Bundle;
 use crate::schemas::{Envelope, Store};
 use crate::workspace::{ContractMetadata, Member, Workspace};
-use crate::{contract_graph, examples, frozen, generate, profile};
+use crate::{contract_graph, examples, frozen, generate, profile, report};
 
 /// What `codegen` was asked to do.
 #[derive(Debug, clap::Args)]
@@ -33,18 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     } else {
         write(&workspace, &store)?
     };
-    report("codegen", &findings)
-}
-
-/// Names every finding and fails when there is one.
-pub(crate) fn report(task: &str, findings: &[String]) -> Result<()> {
-    for finding in findings {
-        eprintln!("{task}: {finding}");
-    }
-    match findings.len() {
-        0 => Ok(()),
-        count => bail!("{task}: {count} finding(s)"),
-    }
+    report::findings("codegen", &findings)
 }
 
 /// Everything that is not as the schemas say, without touching a file.
@@ -83,7 +72,7 @@ fn write(workspace: &Workspace, store: &Store) -> Result<Vec<String>> {
             std::fs::create_dir_all(folder)?;
         }
         std::fs::write(&target, text).with_context(|| format!("writing `{}`", path.display()))?;
-        println!("wrote {}", path.display());
+        report::answer(&format!("wrote {}\n", path.display()))?;
     }
     Ok(failures)
 }

@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::bundle::Bundle;
-use crate::codegen;
 use crate::contract_graph::Graph;
 use crate::frozen::{self, Frozen};
+use crate::report;
 use crate::schemas::{Envelope, Store};
 use crate::workspace::Workspace;
 
@@ -39,15 +39,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let envelopes: BTreeSet<Envelope> =
         old.envelopes().into_iter().chain(new.envelopes()).collect();
     for envelope in &envelopes {
-        print!(
-            "{}",
-            describe(envelope, &verdict(envelope, &old, &new)?, &graph)
-        );
+        report::answer(&describe(envelope, &verdict(envelope, &old, &new)?, &graph))?;
     }
     let new_frozen = frozen::load(&workspace.schemas())?;
     let mut findings = frozen::findings(&new, &new_frozen);
     findings.extend(forgotten(&old_frozen, &new_frozen));
-    codegen::report("contract-diff", &findings)
+    report::findings("contract-diff", &findings)
 }
 
 /// How one envelope version stands against its old self.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::report;
 use crate::schemas::{Envelope, Origin, Store};
 use crate::workspace::Workspace;
 
@@ -39,15 +40,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let page = workspace.root.join(PAGE);
         return std::fs::write(page, text).context("writing `ARCHITECTURE.md`");
     }
-    print!(
-        "{}",
-        if arguments.mermaid {
-            graph.mermaid()?
-        } else {
-            graph.text()?
-        }
-    );
-    Ok(())
+    report::answer(&if arguments.mermaid {
+        graph.mermaid()?
+    } else {
+        graph.text()?
+    })
 }
 
 /// Fails unless ARCHITECTURE.md shows the graph as the manifests declare it.

@@ -16,6 +16,7 @@ mod fixtures;
 mod frozen;
 mod generate;
 mod profile;
+mod report;
 mod schemas;
 mod workspace;
 
