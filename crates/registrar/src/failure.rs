@@ -1,0 +1,431 @@
+//! Phase 5: a failure is recorded, durably and apart from what was rolled back, before it is
+//! answered. What cannot be recorded is not answered.
+
+use canonical::{Digest, Timestamp, hash, tags};
+use envelope::Opened;
+use serde_json::{Map, Value, json};
+
+use crate::attempt::{Arrival, Attempt, Prior};
+use crate::contract::{
+    self, Checks, EvidenceRefs, FailureAudit, FailureAuditRef, GateReport, PhaseName, RejectCode,
+    RejectCodes, RolledBack,
+};
+use crate::decision::{Basis, held, refused};
+use crate::error::RegistrarError;
+use crate::evidence::{Evidence, opened, stated_hash};
+use crate::header::{Domain, Stamp, forever};
+use crate::patience::patiently;
+use crate::port::{AttemptState, FailureRecord, FailureSink, Fence, RecordAnswer, RegistrarStore};
+use crate::prepare::Prepared;
+use crate::rejection::Rejection;
+
+/// The longest reason that a record carries, in characters.
+const REASON_CHARACTERS_MAX: usize = 2000;
+
+/// What a failure is recorded from.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureInput<'a> {
+    /// The request.
+    pub arrival: &'a Arrival,
+    /// Every envelope so far; the policy must be among them.
+    pub evidence: Evidence<'a>,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The phase that failed.
+    pub phase: PhaseName,
+    /// Why.
+    pub rejection: &'a Rejection,
+    /// The clock of this process.
+    pub now: Timestamp,
+}
+
+/// A failure that was recorded and may now be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The decision: the answer.
+    pub decision: Vec<u8>,
+    /// The failure-audit envelope that was recorded first.
+    pub audit: Vec<u8>,
+    /// The record's position in the log.
+    pub position: u64,
+}
+
+/// How a reserved attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was closed here, and its failure recorded with it.
+    Answered(Answered),
+    /// It had ended already: that answer, byte for byte.
+    Settled(Prior),
+}
+
+/// Records and answers the refusal of a request that holds no reservation; burns nothing.
+///
+/// Fails with `AuditSinkUnavailable` when the record cannot be made: there is no reject without one.
+pub fn refuse(
+    sink: &mut impl FailureSink,
+    input: &FailureInput<'_>,
+) -> Result<Answered, RegistrarError> {
+    let failure = Failure::seal(input, None, &[])?;
+    match failure.record(sink, None)? {
+        RecordAnswer::Recorded { position } | RecordAnswer::AlreadyRecorded { position } => {
+            Ok(failure.answered(position))
+        }
+        RecordAnswer::NotOpen(_) => Err(RegistrarError::inconsistent(
+            "a record that closes nothing was refused as not open",
+        )),
+    }
+}
+
+/// Closes a reserved attempt, records its failure with that, and answers it.
+///
+/// The close is a conditional update: where it matches nothing the attempt has ended already, and
+/// its own answer is given. Nothing is decided by a plain read.
+pub fn fail(
+    store: &mut impl RegistrarStore,
+    sink: &mut impl FailureSink,
+    input: &FailureInput<'_>,
+    prepared: &Prepared,
+) -> Result<Ended, RegistrarError> {
+    let fence = Fence {
+        owner_token: Some(prepared.owner_token),
+        epoch: Some(prepared.epoch),
+    };
+    let rolled_back = ["one draft head", "one ledger row", "one decision"];
+    let failure = Failure::seal(input, Some(&prepared.basis), &rolled_back)?;
+    failure.close(store, sink, fence)
+}
+
+/// Settles an attempt whose commit may or may not have landed.
+///
+/// Fences it: either the attempt is closed and recorded as `OUTCOME_ABANDONED`, or the commit had
+/// landed and its decision is the answer.
+pub fn resolve_unknown(
+    store: &mut impl RegistrarStore,
+    sink: &mut impl FailureSink,
+    input: &FailureInput<'_>,
+    prepared: &Prepared,
+) -> Result<Ended, RegistrarError> {
+    let rejection = Rejection::new(
+        [RejectCode::OutcomeAbandoned],
+        "the outcome of the commit was not known; the attempt was fenced before it landed",
+    );
+    let input = FailureInput {
+        rejection: &rejection,
+        ..*input
+    };
+    fail(store, sink, &input, prepared)
+}
+
+/// What a hold is answered from; there is no attempt to close and nothing to record.
+#[derive(Clone, Copy, Debug)]
+pub struct HoldInput<'a> {
+    /// The request.
+    pub arrival: &'a Arrival,
+    /// The gate's report.
+    pub gate_report: &'a [u8],
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The clock of this process.
+    pub now: Timestamp,
+}
+
+/// Answers that the gate is closed, with every reason of its report.
+///
+/// A report that has ended is a hold too, whatever it says: `GATE_REPORT_STALE`.
+pub fn hold(input: &HoldInput<'_>) -> Result<Vec<u8>, RegistrarError> {
+    let report = opened(
+        contract::gate_report(),
+        "gate_report",
+        Some(input.gate_report),
+    )?;
+    let mut codes = report.reject_codes.to_vec();
+    codes.push(RejectCode::RegistrationHold);
+    if report.header.expires_at <= input.now {
+        codes.push(RejectCode::GateReportStale);
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    let basis = hold_basis(input, &report);
+    held(&basis, codes.try_into()?, input.now)
+}
+
+fn hold_basis(input: &HoldInput<'_>, report: &Opened<GateReport>) -> Basis {
+    Basis {
+        stamp: Stamp {
+            domain: Domain::of(&report.header),
+            run_id: input.arrival.request().header.run_id.clone(),
+            attempt_id: input.attempt.attempt_id,
+            correlation_id: Some(input.attempt.correlation_id),
+        },
+        request_digest: Some(input.arrival.digest()),
+        keys: None,
+        verdict_ref: None,
+        decision_ref: None,
+        gate_report_ref: Some(report.evidence_hash()),
+        assurance: report.assurance,
+    }
+}
+
+/// What a failed verification is recorded from.
+#[derive(Clone, Copy, Debug)]
+pub struct VerificationFailure<'a> {
+    /// The request.
+    pub arrival: &'a Arrival,
+    /// Every envelope of the attempt; the policy must be among them.
+    pub evidence: Evidence<'a>,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The decision that was committed; its bytes stay the answer.
+    pub decision: &'a [u8],
+    /// The verification report.
+    pub report: &'a [u8],
+    /// The report's codes beside `VERIFICATION_FAILED`.
+    pub codes: &'a [&'a str],
+    /// The clock of this process.
+    pub now: Timestamp,
+}
+
+/// Records a verification that failed after the commit, and places a hold on the target.
+///
+/// The key stays burned, the row stays inert, the decision's bytes stay as they are. Gives the
+/// failure-audit envelope.
+pub fn verification_failed(
+    sink: &mut impl FailureSink,
+    input: &VerificationFailure<'_>,
+) -> Result<Vec<u8>, RegistrarError> {
+    let decision = opened(
+        contract::registration_decision(),
+        "registration_decision",
+        Some(input.decision),
+    )?;
+    let codes = [&["VERIFICATION_FAILED"], input.codes].concat();
+    let rejection = Rejection::named(&codes, "the independent reread did not confirm the write")?;
+    let failing = FailureInput {
+        arrival: input.arrival,
+        evidence: input.evidence,
+        attempt: input.attempt,
+        phase: PhaseName::Verify,
+        rejection: &rejection,
+        now: input.now,
+    };
+    let policy = opened(contract::policy(), "policy", input.evidence.policy)?;
+    let mut refs: Vec<_> = refs_of(&failing)?.into();
+    for (slot, hash) in [
+        ("registration_decision", Some(decision.evidence_hash())),
+        ("verification_report", stated_hash(input.report)),
+    ] {
+        refs.push(contract::EvidenceRef {
+            slot: slot.parse()?,
+            evidence_hash: hash,
+        });
+    }
+    let stamp = stamp(&failing, Domain::of(&policy.header));
+    let replay_key = decision.replay_key;
+    let (audit, reference) = seal_audit(&failing, &stamp, replay_key, refs.try_into()?, &[])?;
+    let record = FailureRecord {
+        attempt_id: input.attempt.attempt_id,
+        failure_digest: reference.failure_digest,
+        audit: audit.clone(),
+        answer: input.decision.to_vec(),
+        abort: None,
+        hold_target: Some(format!("dot:{}", input.arrival.dot_code())),
+    };
+    match record_one(sink, record)? {
+        RecordAnswer::Recorded { .. } | RecordAnswer::AlreadyRecorded { .. } => Ok(audit),
+        RecordAnswer::NotOpen(_) => Err(RegistrarError::inconsistent(
+            "a record that closes nothing was refused as not open",
+        )),
+    }
+}
+
+/// A failure, sealed as record and answer, not yet recorded.
+pub(crate) struct Failure {
+    attempt: Attempt,
+    digest: Digest,
+    audit: Vec<u8>,
+    decision: Vec<u8>,
+}
+
+impl Failure {
+    pub(crate) fn seal(
+        input: &FailureInput<'_>,
+        basis: Option<&Basis>,
+        rolled_back: &[&str],
+    ) -> Result<Self, RegistrarError> {
+        if input.rejection.codes().is_empty() {
+            return Err(RegistrarError::inconsistent("a refusal names no code"));
+        }
+        let basis = match basis {
+            Some(basis) => basis.clone(),
+            None => refusal_basis(input)?,
+        };
+        let replay_key = basis.keys.map(|keys| keys.replay_key);
+        let refs = refs_of(input)?;
+        let (audit, reference) = seal_audit(input, &basis.stamp, replay_key, refs, rolled_back)?;
+        Ok(Self {
+            attempt: input.attempt,
+            digest: reference.failure_digest,
+            decision: refused(&basis, input.rejection, input.phase, reference, input.now)?,
+            audit,
+        })
+    }
+
+    fn record(
+        &self,
+        sink: &mut impl FailureSink,
+        abort: Option<Fence>,
+    ) -> Result<RecordAnswer, RegistrarError> {
+        let record = FailureRecord {
+            attempt_id: self.attempt.attempt_id,
+            failure_digest: self.digest,
+            audit: self.audit.clone(),
+            answer: self.decision.clone(),
+            abort,
+            hold_target: None,
+        };
+        record_one(sink, record)
+    }
+
+    /// Closes the attempt together with the record, or gives the answer that it has already.
+    pub(crate) fn close(
+        self,
+        store: &mut impl RegistrarStore,
+        sink: &mut impl FailureSink,
+        fence: Fence,
+    ) -> Result<Ended, RegistrarError> {
+        match self.record(sink, Some(fence))? {
+            RecordAnswer::Recorded { position } => Ok(Ended::Answered(self.answered(position))),
+            RecordAnswer::NotOpen(stored) => match stored.state {
+                AttemptState::Reserved => Err(RegistrarError::inconsistent(format!(
+                    "attempt `{}` is open under another token",
+                    stored.attempt_id
+                ))),
+                AttemptState::Consumed | AttemptState::Aborted => {
+                    Ok(Ended::Settled(Prior::of(*stored)?))
+                }
+            },
+            RecordAnswer::AlreadyRecorded { .. } => {
+                let id = self.attempt.attempt_id;
+                let stored = patiently(|| store.attempt_by_id(&id))?.ok_or_else(|| {
+                    RegistrarError::inconsistent(format!("recorded attempt `{id}` is gone"))
+                })?;
+                Ok(Ended::Settled(Prior::of(stored)?))
+            }
+        }
+    }
+
+    fn answered(self, position: u64) -> Answered {
+        Answered {
+            decision: self.decision,
+            audit: self.audit,
+            position,
+        }
+    }
+}
+
+fn record_one(
+    sink: &mut impl FailureSink,
+    record: FailureRecord,
+) -> Result<RecordAnswer, RegistrarError> {
+    let attempt_id = record.attempt_id;
+    let answers = patiently(|| sink.record(vec![record.clone()]))
+        .map_err(|source| RegistrarError::AuditSinkUnavailable { attempt_id, source })?;
+    let [answer] = <[RecordAnswer; 1]>::try_from(answers)
+        .map_err(|_| RegistrarError::inconsistent("one record got not one answer"))?;
+    Ok(answer)
+}
+
+fn stamp(input: &FailureInput<'_>, domain: Domain) -> Stamp {
+    Stamp {
+        domain,
+        run_id: input.arrival.request().header.run_id.clone(),
+        attempt_id: input.attempt.attempt_id,
+        correlation_id: Some(input.attempt.correlation_id),
+    }
+}
+
+fn refusal_basis(input: &FailureInput<'_>) -> Result<Basis, RegistrarError> {
+    let policy = opened(contract::policy(), "policy", input.evidence.policy)?;
+    let evidence = &input.evidence;
+    let verdict = evidence
+        .verdict
+        .map(|bytes| contract::verdict().open(bytes));
+    let verdict = verdict.and_then(Result::ok);
+    let gate = evidence
+        .gate_report
+        .map(|bytes| contract::gate_report().open(bytes));
+    let gate = gate.and_then(Result::ok);
+    Ok(Basis {
+        stamp: stamp(input, Domain::of(&policy.header)),
+        request_digest: Some(input.arrival.digest()),
+        keys: None,
+        verdict_ref: verdict.as_ref().map(Opened::evidence_hash),
+        decision_ref: verdict.as_ref().map(|verdict| verdict.decision_ref),
+        gate_report_ref: gate.as_ref().map(Opened::evidence_hash),
+        assurance: gate.as_ref().and_then(|gate| gate.assurance),
+    })
+}
+
+fn refs_of(input: &FailureInput<'_>) -> Result<EvidenceRefs, RegistrarError> {
+    input.evidence.refs(input.arrival.request().evidence_hash())
+}
+
+fn seal_audit(
+    input: &FailureInput<'_>,
+    stamp: &Stamp,
+    replay_key: Option<Digest>,
+    evidence: EvidenceRefs,
+    rolled_back: &[&str],
+) -> Result<(Vec<u8>, FailureAuditRef), RegistrarError> {
+    let proposed = &input.arrival.request().request_proposed;
+    let failure_digest = failure_digest(input, &evidence)?;
+    let lines = rolled_back.iter().map(|line| line.parse());
+    let lines: Vec<canonical::Text> = lines.collect::<Result<_, _>>()?;
+    let audit = FailureAudit {
+        envelope_type: "failure-audit".parse()?,
+        envelope_version: "1".parse()?,
+        header: stamp.header("audit-writer", input.now, forever()?)?,
+        phase: input.phase,
+        reject_codes: RejectCodes::try_from(input.rejection.codes().to_vec())?,
+        failed_checks: Checks::try_from(input.rejection.failed_checks().to_vec())?,
+        request_digest: input.arrival.digest(),
+        replay_key,
+        nonce: Some(proposed.nonce.clone()),
+        dot_code: Some(proposed.dot_code.clone()),
+        evidence,
+        rolled_back: RolledBack::try_from(lines)?,
+        failure_digest,
+        reason: bounded(input.rejection.reason()).parse()?,
+    };
+    let sealed = contract::failure_audit().seal(&audit)?;
+    let reference = FailureAuditRef {
+        attempt_id: input.attempt.attempt_id,
+        failure_digest,
+        evidence_hash: sealed.evidence_hash(),
+    };
+    Ok((sealed.into_bytes(), reference))
+}
+
+/// `H(failure, {attempt_id, phase, codes, evidence: {slot: evidence hash | null}})`.
+fn failure_digest(
+    input: &FailureInput<'_>,
+    evidence: &EvidenceRefs,
+) -> Result<Digest, RegistrarError> {
+    let evidence: Map<String, Value> = evidence
+        .iter()
+        .map(|one| (one.slot.to_string(), json!(one.evidence_hash)))
+        .collect();
+    let failure = json!({
+        "attempt_id": input.attempt.attempt_id,
+        "phase": input.phase,
+        "codes": input.rejection.codes(),
+        "evidence": evidence,
+    });
+    Ok(hash(tags::FAILURE, &failure)?)
+}
+
+fn bounded(reason: &str) -> String {
+    let plain = reason.chars().filter(|character| *character != '\0');
+    plain.take(REASON_CHARACTERS_MAX).collect()
+}
