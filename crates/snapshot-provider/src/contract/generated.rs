@@ -7,6 +7,7 @@
     clippy::pedantic,
     dead_code,
     missing_docs,
+    rustdoc::all,
     unreachable_pub,
     unused_qualifications,
     reason = "generated code"
