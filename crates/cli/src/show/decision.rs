@@ -1,0 +1,58 @@
+//! A decision as people read it: the outcome first, then why, then what to do.
+
+use serde_json::Value;
+
+use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint};
+use crate::show;
+
+/// Prints one decision.
+pub(crate) fn print(out: &mut Out, decision: &Value, replayed: bool) {
+    let outcome = show::text(decision, "/outcome");
+    let headline = match outcome {
+        "registered" => paint(GOOD, "REGISTERED"),
+        "rejected" => paint(BAD, "REJECTED"),
+        "hold" => paint(BAD, "HOLD"),
+        other => paint(BAD, other),
+    };
+    let note = if replayed { "  (an exact retry: the prior decision, byte for byte)" } else { "" };
+    out.line(format!("{}{note}", paint(BOLD, headline)));
+    facts(out, decision);
+    show::codes(out, decision, "/reject_codes");
+    let failed = show::list(decision, "/failed_checks");
+    if !failed.is_empty() {
+        out.line("");
+        out.line(format!("  {}", paint(BOLD, "failed checks")));
+        for check in failed {
+            show::check(out, check);
+        }
+    }
+}
+
+fn facts(out: &mut Out, decision: &Value) {
+    let rows = [
+        ("head", "/head/row_key"),
+        ("status", "/head/status"),
+        ("replay key", "/replay_key"),
+        ("effect", "/effect_identity"),
+        ("transaction", "/consume/transaction_id"),
+        ("attempt", "/header/attempt_id"),
+        ("run", "/header/run_id"),
+        ("assurance", "/assurance"),
+        ("prior", "/prior_decision/evidence_hash"),
+        ("audit", "/failure_audit_envelope/failure_digest"),
+    ];
+    for (name, pointer) in rows {
+        let value = show::text(decision, pointer);
+        if value != "-" {
+            out.line(format!("  {} {value}", paint(DIM, format!("{name:<12}"))));
+        }
+    }
+    let members: Vec<&str> = show::list(decision, "/differing_members")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    if !members.is_empty() {
+        let name = paint(DIM, format!("{:<12}", "differs in"));
+        out.line(format!("  {name} {}", members.join(", ")));
+    }
+}

@@ -1,0 +1,307 @@
+//! The main job: one request in, one decision out.
+
+use canonical::Timestamp;
+use registrar::contract::PhaseName;
+use registrar::port::HeadVersion;
+use registrar::{
+    Arrival, Attempt, Consumed, Ended, FailureInput, HoldInput, Intake, Prepared, Prior, Rejection,
+    ReserveInput, Reserved,
+};
+
+use crate::answer::{Answer, Outcome};
+use crate::contract::{self, DecisionOutcome};
+use crate::error::PipelineError;
+use crate::event::{Event, Phase, Trace};
+use crate::evidence::{Evidence, opened};
+use crate::gatehouse::GateView;
+use crate::resolve;
+use crate::world::{Edge, Ports, World};
+
+/// How long to wait for somebody else's attempt where no policy says so, milliseconds.
+const WAIT_DEFAULT_MS: u64 = 5_000;
+/// First pause of that wait; it doubles up to [`PAUSE_MAX_MS`].
+const PAUSE_MIN_MS: u64 = 2;
+const PAUSE_MAX_MS: u64 = 100;
+
+/// The blocks in order, with one handle per role.
+pub struct Pipeline<P: Ports> {
+    pub(crate) world: World<P>,
+    pub(crate) view: Option<GateView>,
+}
+
+impl<P: Ports> Pipeline<P> {
+    /// A pipeline over these handles.
+    pub fn new(world: World<P>) -> Self {
+        Self { world, view: None }
+    }
+
+    /// Registers what the request proposes, or says why not.
+    ///
+    /// `Err` means that no answer could be given: whoever receives it holds and asks again; what
+    /// had begun is found and settled by recovery.
+    pub fn register(&mut self, request: &[u8]) -> Result<Answer, PipelineError> {
+        self.begin(Phase::Intake);
+        match self.look_up(request)? {
+            Intake::Unopenable(refusal) => Ok(Answer::new(Outcome::Unopenable(refusal), None)),
+            Intake::Prior(prior) => self.replay(prior),
+            Intake::InFlight(arrival, _) => self.refuse_at_intake(&arrival, &Rejection::in_flight()),
+            Intake::Refused(arrival, rejection) => self.refuse_at_intake(&arrival, &rejection),
+            Intake::Fresh(arrival) => self.attempt(&arrival),
+        }
+    }
+
+    /// What the gate says now; the same report is kept until it expires.
+    pub fn gate(&mut self) -> Result<GateView, PipelineError> {
+        let now = self.world.edge.now();
+        if let Some(view) = &self.view
+            && view.is_fresh(now)
+        {
+            return Ok(view.clone());
+        }
+        let view = GateView::take(&mut self.world.gate, now)?;
+        self.view = Some(view.clone());
+        Ok(view)
+    }
+
+    /// Intake, waiting a bounded time for an attempt with this very request that is in flight.
+    fn look_up(&mut self, request: &[u8]) -> Result<Intake, PipelineError> {
+        let mut waited_ms = 0_u64;
+        let mut pause_ms = PAUSE_MIN_MS;
+        loop {
+            let found = registrar::intake(&mut self.world.attempts, request)?;
+            let patience_ms = self.wait_max_ms();
+            if !matches!(found, Intake::InFlight(..)) || waited_ms >= patience_ms {
+                return Ok(found);
+            }
+            self.world.edge.pause_ms(pause_ms);
+            waited_ms = waited_ms.saturating_add(pause_ms);
+            pause_ms = pause_ms.saturating_mul(2).min(PAUSE_MAX_MS);
+        }
+    }
+
+    fn wait_max_ms(&self) -> u64 {
+        let policy = self.view.as_ref().and_then(|view| view.policy.as_deref());
+        policy
+            .and_then(|bytes| contract::policy().open(bytes).ok())
+            .map_or(WAIT_DEFAULT_MS, |policy| policy.value().in_flight_wait_max_ms.get())
+    }
+
+    fn attempt(&mut self, arrival: &Arrival) -> Result<Answer, PipelineError> {
+        self.begin(Phase::Gate);
+        let view = self.gate()?;
+        resolve::tell(&mut self.world, Phase::Gate, "gate_report", &view.gate_report);
+        let attempt = self.mint();
+        let now = self.world.edge.now();
+        let (true, Some(policy)) = (view.is_open(now), view.policy.as_deref()) else {
+            return self.hold(arrival, &view, attempt);
+        };
+        let request = arrival.bytes();
+        let mut evidence = Evidence::new(attempt, request, policy, &view.gate_report);
+        let head_versions = resolve::gather(&mut self.world, &view, &mut evidence)?;
+        let mut answer = self.decide(arrival, &evidence, &head_versions)?;
+        answer.verdict.clone_from(&evidence.verdict);
+        answer.gate_report = Some(view.gate_report);
+        Ok(answer)
+    }
+
+    /// The rest of phase 2, and phases 3 and 4.
+    fn decide(
+        &mut self,
+        arrival: &Arrival,
+        evidence: &Evidence,
+        head_versions: &[HeadVersion],
+    ) -> Result<Answer, PipelineError> {
+        let snapshots = evidence.snapshots();
+        let owner_token = self.world.edge.fresh_id();
+        let input = ReserveInput {
+            arrival,
+            evidence: evidence.for_registrar(&snapshots),
+            attempt: evidence.attempt,
+            owner_token,
+            head_versions,
+            now: self.world.edge.now(),
+        };
+        match registrar::reserve(&mut self.world.attempts, &input)? {
+            Reserved::Open(prepared) => self.write(arrival, evidence, &prepared),
+            Reserved::Prior(prior) => self.replay(prior),
+            Reserved::InFlight(_) => match self.look_up(arrival.bytes())? {
+                Intake::Prior(prior) => self.replay(prior),
+                Intake::Refused(_, rejection) => {
+                    self.refuse(arrival, evidence, PhaseName::ValidateAndReserve, &rejection)
+                }
+                Intake::InFlight(..) | Intake::Fresh(_) | Intake::Unopenable(_) => self.refuse(
+                    arrival,
+                    evidence,
+                    PhaseName::ValidateAndReserve,
+                    &Rejection::in_flight(),
+                ),
+            },
+            Reserved::Refused(rejection) => {
+                self.refuse(arrival, evidence, PhaseName::ValidateAndReserve, &rejection)
+            }
+        }
+    }
+
+    /// Phase 3, then phase 4 or the failure transaction.
+    fn write(
+        &mut self,
+        arrival: &Arrival,
+        evidence: &Evidence,
+        prepared: &Prepared,
+    ) -> Result<Answer, PipelineError> {
+        self.begin(Phase::Write);
+        let consumed = registrar::consume(&mut self.world.attempts, std::slice::from_ref(prepared))?;
+        let Some(consumed) = consumed.into_iter().next() else {
+            return Err(PipelineError::Absent("registration_decision"));
+        };
+        match consumed {
+            Consumed::Registered { decision, .. } => {
+                resolve::tell(&mut self.world, Phase::Write, "registration_decision", &decision);
+                self.complete(evidence, &decision, prepared.opened_at())
+            }
+            Consumed::Prior(prior) => self.replay(prior),
+            Consumed::Lost(rejection) => {
+                let ended = self.close(arrival, evidence, prepared, Some(&rejection))?;
+                self.ended(ended)
+            }
+            Consumed::OutcomeUnknown => {
+                let ended = self.close(arrival, evidence, prepared, None)?;
+                self.ended(ended)
+            }
+        }
+    }
+
+    /// The failure transaction of a reserved attempt; without a rejection its outcome is unknown.
+    fn close(
+        &mut self,
+        arrival: &Arrival,
+        evidence: &Evidence,
+        prepared: &Prepared,
+        rejection: Option<&Rejection>,
+    ) -> Result<Ended, PipelineError> {
+        self.begin(Phase::Audit);
+        let snapshots = evidence.snapshots();
+        let unknown = Rejection::in_flight();
+        let input = FailureInput {
+            arrival,
+            evidence: evidence.for_registrar(&snapshots),
+            attempt: evidence.attempt,
+            phase: PhaseName::ConsumeAndWrite,
+            rejection: rejection.unwrap_or(&unknown),
+            now: self.world.edge.now(),
+        };
+        let (attempts, sink) = (&mut self.world.attempts, &mut self.world.sink);
+        Ok(match rejection {
+            Some(_) => registrar::fail(attempts, sink, &input, prepared)?,
+            None => registrar::resolve_unknown(attempts, sink, &input, prepared)?,
+        })
+    }
+
+    fn ended(&mut self, ended: Ended) -> Result<Answer, PipelineError> {
+        match ended {
+            Ended::Answered(answered) => {
+                resolve::tell(&mut self.world, Phase::Audit, "failure_audit", &answered.audit);
+                decided(answered.decision)
+            }
+            Ended::Settled(prior) => self.replay(prior),
+        }
+    }
+
+    fn refuse(
+        &mut self,
+        arrival: &Arrival,
+        evidence: &Evidence,
+        phase: PhaseName,
+        rejection: &Rejection,
+    ) -> Result<Answer, PipelineError> {
+        self.begin(Phase::Audit);
+        let snapshots = evidence.snapshots();
+        let input = FailureInput {
+            arrival,
+            evidence: evidence.for_registrar(&snapshots),
+            attempt: evidence.attempt,
+            phase,
+            rejection,
+            now: self.world.edge.now(),
+        };
+        let answered = registrar::refuse(&mut self.world.sink, &input)?;
+        resolve::tell(&mut self.world, Phase::Audit, "failure_audit", &answered.audit);
+        decided(answered.decision)
+    }
+
+    /// A refusal before the gate; without a policy nothing can be recorded, and the gate answers.
+    fn refuse_at_intake(
+        &mut self,
+        arrival: &Arrival,
+        rejection: &Rejection,
+    ) -> Result<Answer, PipelineError> {
+        let view = self.gate()?;
+        let attempt = self.mint();
+        let Some(policy) = view.policy.as_deref() else {
+            return self.hold(arrival, &view, attempt);
+        };
+        let evidence = Evidence::new(attempt, arrival.bytes(), policy, &view.gate_report);
+        self.refuse(arrival, &evidence, PhaseName::Intake, rejection)
+    }
+
+    fn hold(
+        &mut self,
+        arrival: &Arrival,
+        view: &GateView,
+        attempt: Attempt,
+    ) -> Result<Answer, PipelineError> {
+        let decision = registrar::hold(&HoldInput {
+            arrival,
+            gate_report: &view.gate_report,
+            attempt,
+            now: self.world.edge.now(),
+        })?;
+        let mut answer = Answer::new(Outcome::Hold, Some(decision));
+        answer.gate_report = Some(view.gate_report.clone());
+        Ok(answer)
+    }
+
+    /// An exact retry; a registered one is answered only together with its passing report.
+    fn replay(&mut self, prior: Prior) -> Result<Answer, PipelineError> {
+        let mut answer = decided(prior.bytes)?;
+        if answer.outcome != Outcome::Registered {
+            answer.outcome = Outcome::Replayed;
+            return Ok(answer);
+        }
+        let report = self.world.reports.report(&prior.attempt_id)?;
+        let mut answer = match (report, answer.decision) {
+            (Some(report), decision) => self.verified(decision, report)?,
+            (None, _) => self.finish(&prior.attempt_id)?,
+        };
+        if answer.outcome == Outcome::Registered {
+            answer.outcome = Outcome::Replayed;
+        }
+        Ok(answer)
+    }
+
+    pub(crate) fn begin(&mut self, phase: Phase) {
+        self.world.edge.event(Event::Begins(phase));
+    }
+
+    pub(crate) fn mint(&mut self) -> Attempt {
+        Attempt {
+            attempt_id: self.world.edge.fresh_id(),
+            correlation_id: self.world.edge.fresh_id(),
+        }
+    }
+
+    pub(crate) fn now(&mut self) -> Timestamp {
+        self.world.edge.now()
+    }
+}
+
+/// The answer that a decision's own outcome stands for.
+fn decided(decision: Vec<u8>) -> Result<Answer, PipelineError> {
+    let value = opened(contract::registration_decision().open(&decision))?;
+    let outcome = match value.value().outcome {
+        DecisionOutcome::Registered => Outcome::Registered,
+        DecisionOutcome::Rejected => Outcome::Rejected,
+        DecisionOutcome::Hold => Outcome::Hold,
+    };
+    Ok(Answer::new(outcome, Some(decision)))
+}
