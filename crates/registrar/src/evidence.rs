@@ -34,8 +34,8 @@ impl<'a> Evidence<'a> {
         [
             ("owner_attestation", self.owner_attestation),
             ("artifact_attestation", self.artifact_attestation),
-            ("snapshot_before", self.snapshots.first().copied()),
-            ("snapshot_after", self.snapshots.get(1).copied()),
+            ("snapshots.0", self.snapshots.first().copied()),
+            ("snapshots.1", self.snapshots.get(1).copied()),
             ("authority_readback", self.authority_readback),
             ("integration", self.integration),
             ("verdict", self.verdict),
@@ -82,7 +82,7 @@ impl<'a> Evidence<'a> {
         frame.extend_from_slice(&self.snapshots.join(&b','));
         frame.push(b']');
         for (slot, bytes) in self.slots() {
-            let Some(bytes) = bytes.filter(|_| !slot.starts_with("snapshot_")) else {
+            let Some(bytes) = bytes.filter(|_| !slot.starts_with("snapshots.")) else {
                 continue;
             };
             frame.extend_from_slice(format!(",\"{slot}\":").as_bytes());

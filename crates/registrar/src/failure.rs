@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::attempt::{Arrival, Attempt, Prior};
 use crate::contract::{
-    self, Checks, EvidenceRefs, FailureAudit, FailureAuditRef, GateReport, PhaseName, RejectCode,
-    RejectCodes, RolledBack,
+    self, Checks, EvidenceRefs, FailureAudit, FailureAuditRef, PhaseName, RejectCode, RejectCodes,
+    RolledBack,
 };
-use crate::decision::{Basis, held, refused};
+use crate::decision::{Basis, refused};
 use crate::error::RegistrarError;
-use crate::evidence::{Evidence, opened, stated_hash};
+use crate::evidence::{Evidence, opened};
 use crate::header::{Domain, Stamp, forever};
 use crate::patience::patiently;
 use crate::port::{AttemptState, FailureRecord, FailureSink, Fence, RecordAnswer, RegistrarStore};
@@ -117,128 +117,6 @@ pub fn resolve_unknown(
     fail(store, sink, &input, prepared)
 }
 
-/// What a hold is answered from; there is no attempt to close and nothing to record.
-#[derive(Clone, Copy, Debug)]
-pub struct HoldInput<'a> {
-    /// The request.
-    pub arrival: &'a Arrival,
-    /// The gate's report.
-    pub gate_report: &'a [u8],
-    /// The attempt.
-    pub attempt: Attempt,
-    /// The clock of this process.
-    pub now: Timestamp,
-}
-
-/// Answers that the gate is closed, with every reason of its report.
-///
-/// A report that has ended is a hold too, whatever it says: `GATE_REPORT_STALE`.
-pub fn hold(input: &HoldInput<'_>) -> Result<Vec<u8>, RegistrarError> {
-    let report = opened(
-        contract::gate_report(),
-        "gate_report",
-        Some(input.gate_report),
-    )?;
-    let mut codes = report.reject_codes.to_vec();
-    codes.push(RejectCode::RegistrationHold);
-    if report.header.expires_at <= input.now {
-        codes.push(RejectCode::GateReportStale);
-    }
-    codes.sort_unstable();
-    codes.dedup();
-    let basis = hold_basis(input, &report);
-    held(&basis, codes.try_into()?, input.now)
-}
-
-fn hold_basis(input: &HoldInput<'_>, report: &Opened<GateReport>) -> Basis {
-    Basis {
-        stamp: Stamp {
-            domain: Domain::of(&report.header),
-            run_id: input.arrival.request().header.run_id.clone(),
-            attempt_id: input.attempt.attempt_id,
-            correlation_id: Some(input.attempt.correlation_id),
-        },
-        request_digest: Some(input.arrival.digest()),
-        keys: None,
-        verdict_ref: None,
-        decision_ref: None,
-        gate_report_ref: Some(report.evidence_hash()),
-        assurance: report.assurance,
-    }
-}
-
-/// What a failed verification is recorded from.
-#[derive(Clone, Copy, Debug)]
-pub struct VerificationFailure<'a> {
-    /// The request.
-    pub arrival: &'a Arrival,
-    /// Every envelope of the attempt; the policy must be among them.
-    pub evidence: Evidence<'a>,
-    /// The attempt.
-    pub attempt: Attempt,
-    /// The decision that was committed; its bytes stay the answer.
-    pub decision: &'a [u8],
-    /// The verification report.
-    pub report: &'a [u8],
-    /// The report's codes beside `VERIFICATION_FAILED`.
-    pub codes: &'a [&'a str],
-    /// The clock of this process.
-    pub now: Timestamp,
-}
-
-/// Records a verification that failed after the commit, and places a hold on the target.
-///
-/// The key stays burned, the row stays inert, the decision's bytes stay as they are. Gives the
-/// failure-audit envelope.
-pub fn verification_failed(
-    sink: &mut impl FailureSink,
-    input: &VerificationFailure<'_>,
-) -> Result<Vec<u8>, RegistrarError> {
-    let decision = opened(
-        contract::registration_decision(),
-        "registration_decision",
-        Some(input.decision),
-    )?;
-    let codes = [&["VERIFICATION_FAILED"], input.codes].concat();
-    let rejection = Rejection::named(&codes, "the independent reread did not confirm the write")?;
-    let failing = FailureInput {
-        arrival: input.arrival,
-        evidence: input.evidence,
-        attempt: input.attempt,
-        phase: PhaseName::Verify,
-        rejection: &rejection,
-        now: input.now,
-    };
-    let policy = opened(contract::policy(), "policy", input.evidence.policy)?;
-    let mut refs: Vec<_> = refs_of(&failing)?.into();
-    for (slot, hash) in [
-        ("registration_decision", Some(decision.evidence_hash())),
-        ("verification_report", stated_hash(input.report)),
-    ] {
-        refs.push(contract::EvidenceRef {
-            slot: slot.parse()?,
-            evidence_hash: hash,
-        });
-    }
-    let stamp = stamp(&failing, Domain::of(&policy.header));
-    let replay_key = decision.replay_key;
-    let (audit, reference) = seal_audit(&failing, &stamp, replay_key, refs.try_into()?, &[])?;
-    let record = FailureRecord {
-        attempt_id: input.attempt.attempt_id,
-        failure_digest: reference.failure_digest,
-        audit: audit.clone(),
-        answer: input.decision.to_vec(),
-        abort: None,
-        hold_target: Some(format!("dot:{}", input.arrival.dot_code())),
-    };
-    match record_one(sink, record)? {
-        RecordAnswer::Recorded { .. } | RecordAnswer::AlreadyRecorded { .. } => Ok(audit),
-        RecordAnswer::NotOpen(_) => Err(RegistrarError::inconsistent(
-            "a record that closes nothing was refused as not open",
-        )),
-    }
-}
-
 /// A failure, sealed as record and answer, not yet recorded.
 pub(crate) struct Failure {
     attempt: Attempt,
@@ -324,7 +202,7 @@ impl Failure {
     }
 }
 
-fn record_one(
+pub(crate) fn record_one(
     sink: &mut impl FailureSink,
     record: FailureRecord,
 ) -> Result<RecordAnswer, RegistrarError> {
@@ -336,7 +214,7 @@ fn record_one(
     Ok(answer)
 }
 
-fn stamp(input: &FailureInput<'_>, domain: Domain) -> Stamp {
+pub(crate) fn stamp(input: &FailureInput<'_>, domain: Domain) -> Stamp {
     Stamp {
         domain,
         run_id: input.arrival.request().header.run_id.clone(),
@@ -367,11 +245,11 @@ fn refusal_basis(input: &FailureInput<'_>) -> Result<Basis, RegistrarError> {
     })
 }
 
-fn refs_of(input: &FailureInput<'_>) -> Result<EvidenceRefs, RegistrarError> {
+pub(crate) fn refs_of(input: &FailureInput<'_>) -> Result<EvidenceRefs, RegistrarError> {
     input.evidence.refs(input.arrival.request().evidence_hash())
 }
 
-fn seal_audit(
+pub(crate) fn seal_audit(
     input: &FailureInput<'_>,
     stamp: &Stamp,
     replay_key: Option<Digest>,

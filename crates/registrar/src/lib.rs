@@ -2,7 +2,8 @@
 //! one transaction; owns replay state, and records every failure before it is answered.
 //!
 //! The order of the verbs: [`intake`] (is there an answer already?), [`readback`] (reread every row
-//! the attestations rest on), [`reserve`] (open the attempt on an accepting verdict), [`consume`]
+//! the attestations rest on), [`reserve`] (open the attempt on an accepting verdict; [`foresee`] only
+//! says whether it would), [`consume`]
 //! (Phase 3), and on failure [`refuse`] before a reservation, [`fail`] or [`resolve_unknown`] after
 //! one, [`verification_failed`] after a commit. [`hold`] answers a closed gate; [`recover`] settles
 //! what nobody finished.
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod aftermath;
 mod attempt;
 mod compare;
 mod consume;
@@ -24,6 +26,7 @@ mod evidence;
 mod failure;
 mod filter;
 mod header;
+mod hold;
 mod intake;
 mod keys;
 mod patience;
@@ -37,15 +40,14 @@ mod reserve;
 mod verdict;
 mod world;
 
+pub use aftermath::{VerificationFailure, verification_failed};
 pub use attempt::{Arrival, Attempt, Prior, PriorDecision};
 pub use consume::{Consumed, consume};
 pub use error::RegistrarError;
 pub use evidence::Evidence;
-pub use failure::{
-    Answered, Ended, FailureInput, HoldInput, VerificationFailure, fail, hold, refuse,
-    resolve_unknown, verification_failed,
-};
+pub use failure::{Answered, Ended, FailureInput, fail, refuse, resolve_unknown};
 pub use filter::{FilterError, filter};
+pub use hold::{HoldInput, hold};
 pub use intake::{Intake, intake};
 pub use keys::{KeyInput, Keys, OWNER_BINDING};
 pub use patience::RETRIES_MAX;
@@ -54,5 +56,5 @@ pub use readback::{Caller, CarrierFacts, ProcessFacts, Readback, ReadbackInput, 
 pub use recheck::recheck;
 pub use recover::{RecoverInput, Recovery, Settled, Unsettled, Unverified, recover};
 pub use rejection::Rejection;
-pub use reserve::{Reserved, reserve};
+pub use reserve::{Reserved, foresee, reserve};
 pub use world::{World, WorldError, WorldRow};

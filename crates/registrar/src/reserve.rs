@@ -65,6 +65,36 @@ pub fn reserve(
     }
 }
 
+/// What [`reserve`] would refuse now; writes nothing, so another attempt may still come between.
+pub fn foresee(
+    store: &mut impl RegistrarStore,
+    input: &ReserveInput<'_>,
+) -> Result<Option<Rejection>, RegistrarError> {
+    let clock = patiently(|| store.clock())?;
+    let prepared = match prepare(input, clock)? {
+        Ok(prepared) => prepared,
+        Err(rejection) => return Ok(Some(rejection)),
+    };
+    if let Some(rejection) = other_operation(store, &prepared)? {
+        return Ok(Some(rejection));
+    }
+    if let Some(stored) = patiently(|| store.attempt_by_nonce(input.arrival.nonce()))? {
+        let same = stored.request_digest == input.arrival.digest();
+        let rejection = if same {
+            Rejection::in_flight()
+        } else {
+            taken(input.arrival, &prepared, &stored)?
+        };
+        return Ok(Some(rejection));
+    }
+    let effect = prepared.keys().effect_identity;
+    if let Some(stored) = patiently(|| store.attempt_by_effect(&effect))? {
+        return duplicate(store, &prepared, &stored).map(Some);
+    }
+    let head = patiently(|| store.current_head(prepared.dot_code()))?;
+    Ok(head.map(|head_key| head_exists(&head_key)))
+}
+
 fn reserve_one(
     store: &mut impl RegistrarStore,
     reservation: Reservation,

@@ -50,6 +50,8 @@ pub(crate) fn objection(
     for input in &verdict.inputs {
         let held = match &*input.slot {
             "registration_request" => Some(request),
+            // This verdict itself, which it could not judge.
+            "verdict" => None,
             slot => evidence.hash_of(slot),
         };
         if held.is_some() && held != input.evidence_hash {

@@ -2,7 +2,7 @@
 //!
 //! Slots: `registration_decision`, `owner_attestation`, `artifact_attestation`, `verdict` (the
 //! first), `verdict_after`, `policy`, `attempt`, `now`, `attempt_opened_at`, `registrar_principal`,
-//! `caller_principal`, and `world`: what the store would have answered (see [`World`]).
+//! and `world`: what the store would have answered (see [`World`]).
 
 use canonical::{ScalarError, Timestamp, Uuid};
 use envelope::{Frame, FrameError};
@@ -12,7 +12,7 @@ use crate::error::VerifyError;
 use crate::verify::{Attempt, Input, verify};
 use crate::world::{World, WorldError};
 
-const SLOTS: [&str; 12] = [
+const SLOTS: [&str; 11] = [
     "registration_decision",
     "owner_attestation",
     "artifact_attestation",
@@ -23,7 +23,6 @@ const SLOTS: [&str; 12] = [
     "now",
     "attempt_opened_at",
     "registrar_principal",
-    "caller_principal",
     "world",
 ];
 
@@ -84,7 +83,6 @@ pub fn filter(input: &[u8]) -> Result<Vec<u8>, FilterError> {
             source,
         })?;
     let registrar_principal = word(&frame, "registrar_principal")?;
-    let caller_principal = word(&frame, "caller_principal")?;
     let input = Input {
         reported_decision: slot(&frame, "registration_decision")?,
         owner_attestation: slot(&frame, "owner_attestation")?,
@@ -99,7 +97,6 @@ pub fn filter(input: &[u8]) -> Result<Vec<u8>, FilterError> {
         now: instant(&frame, "now")?,
         attempt_opened_at: instant(&frame, "attempt_opened_at")?,
         registrar_principal: &registrar_principal,
-        caller_principal: &caller_principal,
     };
     Ok(verify(&mut world, &input)?)
 }

@@ -4,7 +4,7 @@ use canonical::Timestamp;
 use envelope::Opened;
 
 use crate::condition::Condition;
-use crate::contract::{Assurance, Policy, RegistrationDecision, RejectCode};
+use crate::contract::{Assurance, OwnerTrustedAttested, Policy, RegistrationDecision, RejectCode};
 use crate::error::VerifyError;
 use crate::head::{CATALOGUE, DRAFT, Head, written_hash};
 use crate::port::{CommittedReader, VerifierRow};
@@ -38,12 +38,13 @@ pub(crate) fn postcondition(
     input: &Input<'_>,
     decision: &RegistrationDecision,
     policy: &Policy,
-    verifier_ref: &str,
+    owner: &OwnerTrustedAttested,
 ) -> Result<Condition, VerifyError> {
     let mut condition = Condition::new(
         "verify.postcondition_verifier",
         "the postcondition verifier is older than the attempt and governed independently",
     );
+    let verifier_ref = &*owner.postcondition_verifier_ref;
     let one_principal = Some(Assurance::SinglePrincipal);
     let separated =
         !(decision.assurance == one_principal && policy.assurance_accepted == one_principal);
@@ -55,7 +56,13 @@ pub(crate) fn postcondition(
         Some(active.len()),
     );
     let holds = match active.as_slice() {
-        [row] => independent(&mut condition, row, input, separated),
+        [row] => independent(
+            &mut condition,
+            row,
+            input,
+            &owner.actor_principal,
+            separated,
+        ),
         _ => false,
     };
     condition.requires(
@@ -69,6 +76,7 @@ fn independent(
     condition: &mut Condition,
     row: &VerifierRow,
     input: &Input<'_>,
+    caller: &str,
     separated: bool,
 ) -> bool {
     let opened: Timestamp = input.attempt_opened_at;
@@ -82,18 +90,13 @@ fn independent(
         row.specific_target.clone(),
         None::<&str>,
     );
-    condition.shows(
-        "written by / caller",
-        Some(&row.written_by),
-        Some(input.caller_principal),
-    );
+    condition.shows("written by / caller", Some(&row.written_by), Some(caller));
     condition.shows(
         "written by / registrar",
         Some(&row.written_by),
         Some(input.registrar_principal),
     );
-    let apart =
-        row.written_by != input.caller_principal && row.written_by != input.registrar_principal;
+    let apart = row.written_by != caller && row.written_by != input.registrar_principal;
     row.issued_at < opened && row.specific_target.is_none() && (apart || !separated)
 }
 

@@ -51,8 +51,6 @@ pub struct Input<'a> {
     pub attempt_opened_at: Timestamp,
     /// The principal that registers.
     pub registrar_principal: &'a str,
-    /// The principal that the caller's channel authenticated.
-    pub caller_principal: &'a str,
 }
 
 /// Rereads what was committed and reports every condition, held or failed.
@@ -70,13 +68,12 @@ pub fn verify(
     let target = artifact.canonical_target.to_string();
     let dot_code = target.strip_prefix("dot:").unwrap_or_default();
     let head = Head::reread(reader, dot_code, &stated.row_key, stated.row_hash)?;
-    let verifier_ref = &owner.postcondition_verifier_ref;
     let conditions = vec![
         head.one(&stated.row_key)?,
         head.draft()?,
         head.metadata(owner, artifact),
         no_notify(reader)?,
-        postcondition(reader, input, &case.decision, &case.policy, verifier_ref)?,
+        postcondition(reader, input, &case.decision, &case.policy, owner)?,
         write_readback(reader, input, &case.decision, &head, &target)?,
         config_closed(reader, dot_code)?,
         decision_ref(&case.decision, &case.verdict, &case.owner, &case.artifact),
