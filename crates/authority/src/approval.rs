@@ -1,0 +1,185 @@
+//! Approvals and the votes on them.
+
+use canonical::{Digest, Identifier, ProposedText, Timestamp};
+use serde::Deserialize;
+
+use crate::carriers::{ADMISSION, APPROVAL, APPROVAL_VOTE};
+use crate::draft::{Draft, Meeting, columns, optional_text, text};
+use crate::error::{AuthorityError, Reason, Tried};
+use crate::port::AuthorityWriter;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// An approval to be opened for votes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalEntry {
+    /// The operation that it would authorise.
+    pub operation: Identifier,
+    /// The type of object, for a DOT `dot`.
+    pub object_type: Identifier,
+    /// The object, for a DOT its code.
+    pub object_ref: Identifier,
+    /// The artifact that it would authorise; for a DOT without one here, its admitted artifact.
+    #[serde(default)]
+    pub artifact_hash: Option<Digest>,
+    /// Who proposes it, by canonical name or alias.
+    pub proposer: Identifier,
+    /// Until when it authorises; this or `valid_days`.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// For how many days from now it authorises; this or `expires_at`, which leads.
+    #[serde(default)]
+    pub valid_days: Option<u16>,
+}
+
+/// What a vote says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Yes.
+    Approve,
+    /// No; one is enough.
+    Reject,
+}
+
+impl Decision {
+    /// The name that the carrier stores.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+/// A vote to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoteEntry {
+    /// The approval's row key.
+    pub approval_ref: Identifier,
+    /// Who votes, by canonical name or alias.
+    pub voter: Identifier,
+    /// The credential that records it, as `os_uid:1000`.
+    pub voter_channel: ProposedText,
+    /// Yes or no.
+    pub decision: Decision,
+    /// Whether the voter vouches for the content.
+    #[serde(default)]
+    pub is_signoff: bool,
+    /// The hash of the content that a sign-off vouches for.
+    #[serde(default)]
+    pub checksum: Option<Digest>,
+}
+
+impl<W: AuthorityWriter> Draft<'_, W> {
+    /// Opens an approval of an action on one object and one artifact.
+    pub fn add_approval(&mut self, entry: &ApprovalEntry) -> Result<String, AuthorityError> {
+        let tried = Tried::new("open approval for", entry.object_ref.as_str());
+        self.require_action_type(&tried, &entry.operation)?;
+        let Some(proposer) = self.resolve_principal(&entry.proposer)? else {
+            return Err(tried.refused(Reason::UnknownPrincipal {
+                name: entry.proposer.to_string(),
+            }));
+        };
+        let artifact_hash = match entry.artifact_hash {
+            Some(given) => text(given),
+            None => text(self.admitted_hash(&tried, &entry.object_ref)?),
+        };
+        let own = columns([
+            ("operation", text(&entry.operation)),
+            ("object_type", text(&entry.object_type)),
+            ("object_ref", text(&entry.object_ref)),
+            ("artifact_hash", artifact_hash),
+            ("proposer", text(proposer.text("principal"))),
+            ("expires_at", text(self.end(&tried, entry)?)),
+        ]);
+        let subject = ["operation", "object_type", "object_ref", "artifact_hash"];
+        let ended = self.ended_approval(&own, &subject)?;
+        if let Some(ended) = ended {
+            return self.push(APPROVAL, own, "active", Some(&ended));
+        }
+        let about: (&[&str], &[&str]) = (&subject, &["expires_at"]);
+        self.settle(&tried, APPROVAL, own, about, Meeting::Refuse)
+    }
+
+    /// Records a vote of a known principal on an approval that is open.
+    ///
+    /// Whether the vote counts is block A's to say: the proposer's does not, an alias's only once.
+    pub fn add_vote(&mut self, entry: &VoteEntry) -> Result<String, AuthorityError> {
+        let tried = Tried::new("vote on", entry.approval_ref.as_str());
+        let approval = self.standing(&tried, APPROVAL, &entry.approval_ref)?;
+        let end = approval.timestamp("expires_at");
+        if end.is_none_or(|end| end <= self.now()) {
+            return Err(tried.refused(Reason::NotActive {
+                row_key: approval.row_key,
+            }));
+        }
+        if self.resolve_principal(&entry.voter)?.is_none() {
+            return Err(tried.refused(Reason::UnknownPrincipal {
+                name: entry.voter.to_string(),
+            }));
+        }
+        let vouched = entry.checksum.map(|checksum| checksum.to_string());
+        if entry.is_signoff && vouched.as_deref() != Some(approval.text("artifact_hash")) {
+            return Err(tried.refused(Reason::SignoffChecksum));
+        }
+        let own = columns([
+            ("approval_ref", text(&entry.approval_ref)),
+            ("voter", text(&entry.voter)),
+            ("voter_channel", text(&entry.voter_channel)),
+            ("decision", text(entry.decision.name())),
+            ("is_signoff", u8::from(entry.is_signoff).into()),
+            ("checksum", optional_text(vouched)),
+            ("decided_at", text(self.now())),
+        ]);
+        let subject: &[&str] = &["approval_ref", "voter", "decision", "is_signoff"];
+        let about = (subject, &["decided_at"] as &[&str]);
+        self.settle(&tried, APPROVAL_VOTE, own, about, Meeting::Refuse)
+    }
+
+    fn end(&self, tried: &Tried, entry: &ApprovalEntry) -> Result<Timestamp, AuthorityError> {
+        let end = match (entry.expires_at, entry.valid_days) {
+            (Some(end), _) => end,
+            (None, Some(days)) => self
+                .now()
+                .checked_add_millis(u64::from(days).saturating_mul(DAY_MS))
+                .ok_or_else(|| tried.refused(Reason::BeyondCalendar))?,
+            (None, None) => return Err(tried.refused(Reason::NoEnd)),
+        };
+        if end <= self.now() {
+            let start = self.now();
+            return Err(tried.refused(Reason::PeriodReversed { start, end }));
+        }
+        Ok(end)
+    }
+
+    fn admitted_hash(&mut self, tried: &Tried, dot_code: &str) -> Result<String, AuthorityError> {
+        let mut admitted = self
+            .active(ADMISSION)?
+            .filter(|row| row.text("dot_code") == dot_code);
+        match (admitted.next(), admitted.next()) {
+            (Some(row), None) => Ok(row.text("artifact_hash").to_owned()),
+            _ => Err(tried.refused(Reason::NoAdmission {
+                dot_code: dot_code.to_owned(),
+            })),
+        }
+    }
+
+    /// An approval of the same effect whose time is over, which a new one takes the place of.
+    fn ended_approval(
+        &mut self,
+        own: &serde_json::Map<String, serde_json::Value>,
+        subject: &[&str],
+    ) -> Result<Option<String>, AuthorityError> {
+        let now = self.now();
+        let ended = self.active(APPROVAL)?.find(|row| {
+            subject
+                .iter()
+                .all(|name| row.columns.get(*name) == own.get(*name))
+                && row.timestamp("expires_at").is_some_and(|end| end <= now)
+        });
+        Ok(ended.map(|row| row.row_key.clone()))
+    }
+}

@@ -1,0 +1,309 @@
+//! A whole authority from one file, in one transaction.
+
+use std::error::Error;
+
+use canonical::{Digest, Identifier, PathText, ProposedText, Timestamp};
+use serde::Deserialize;
+
+use crate::action::{ActionTypeEntry, VerifierEntry};
+use crate::admission::Measured;
+use crate::approval::{ApprovalEntry, Decision, VoteEntry};
+use crate::defaults::{default_manifest, default_surfaces};
+use crate::draft::Draft;
+use crate::error::{AuthorityError, Reason};
+use crate::manifest::{ManifestEntry, Surface};
+use crate::ownership::OwnerEntry;
+use crate::policy::PolicySettings;
+use crate::port::AuthorityWriter;
+use crate::principal::{BindingEntry, PrincipalEntry};
+use crate::trigger::TriggerEntry;
+
+/// The largest authority file that is read, in bytes.
+pub const FILE_MAX_BYTES: usize = 4_194_304;
+
+/// Why an artifact could not be measured; whoever measures says.
+pub type MeasureError = Box<dyn Error + Send + Sync>;
+
+/// An authority file: what it lists is on record after its import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuthorityFile {
+    /// People, services and roles.
+    pub principals: Vec<PrincipalEntry>,
+    /// Their aliases and credentials.
+    pub bindings: Vec<BindingEntry>,
+    /// Postcondition verifiers.
+    pub verifiers: Vec<VerifierEntry>,
+    /// Operations that may be asked for.
+    pub action_types: Vec<ActionTypeEntry>,
+    /// Owners of record.
+    pub owners: Vec<OwnerEntry>,
+    /// Artifacts to be measured and admitted.
+    pub admissions: Vec<FileAdmission>,
+    /// Approvals with their votes.
+    pub approvals: Vec<FileApproval>,
+    /// Accepted triggers.
+    pub triggers: Vec<TriggerEntry>,
+    /// The snapshot manifest.
+    pub manifest: Option<FileManifest>,
+    /// The policy.
+    pub policy: Option<PolicySettings>,
+}
+
+/// An artifact by its path: what it is, is measured and never read from a file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileAdmission {
+    /// The DOT that it is.
+    pub dot_code: Identifier,
+    /// Where it lies.
+    pub path: PathText,
+}
+
+/// An approval with the votes on it; the object is a DOT unless the file says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileApproval {
+    operation: Identifier,
+    object_type: Identifier,
+    object_ref: Identifier,
+    #[serde(default)]
+    artifact_hash: Option<Digest>,
+    proposer: Identifier,
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+    #[serde(default)]
+    valid_days: Option<u16>,
+    #[serde(default)]
+    votes: Vec<FileVote>,
+}
+
+/// A vote on the approval that it stands under.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileVote {
+    voter: Identifier,
+    voter_channel: ProposedText,
+    decision: Decision,
+    #[serde(default)]
+    is_signoff: bool,
+    #[serde(default)]
+    checksum: Option<Digest>,
+}
+
+/// A manifest; without surfaces it has the default ones.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileManifest {
+    issuer: Identifier,
+    #[serde(default)]
+    manifest_id: Option<Identifier>,
+    #[serde(default)]
+    manifest_version: Option<Identifier>,
+    #[serde(default)]
+    surfaces: Option<Vec<Surface>>,
+}
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Rows that were written.
+    pub written: usize,
+    /// Entries that were on record already.
+    pub unchanged: usize,
+}
+
+impl AuthorityFile {
+    /// Reads a TOML file; whatever it says that is not known is refused.
+    pub fn from_toml(content: &str) -> Result<Self, AuthorityError> {
+        bounded(content)?;
+        toml::from_str(content).map_err(|error| AuthorityError::File {
+            detail: error.to_string(),
+        })
+    }
+
+    /// Reads a JSON file; whatever it says that is not known is refused.
+    pub fn from_json(content: &str) -> Result<Self, AuthorityError> {
+        bounded(content)?;
+        serde_json::from_str(content).map_err(|error| AuthorityError::File {
+            detail: error.to_string(),
+        })
+    }
+
+    /// How many entries it has: the length of the import, for whoever shows its progress.
+    pub fn len(&self) -> usize {
+        let votes: usize = self
+            .approvals
+            .iter()
+            .map(|approval| approval.votes.len())
+            .sum();
+        [
+            self.principals.len(),
+            self.bindings.len(),
+            self.verifiers.len(),
+            self.action_types.len(),
+            self.owners.len(),
+            self.admissions.len(),
+            self.approvals.len(),
+            votes,
+            self.triggers.len(),
+            usize::from(self.manifest.is_some()),
+            usize::from(self.policy.is_some()),
+        ]
+        .iter()
+        .sum()
+    }
+
+    /// Whether it lists nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Imports a file: everything it lists and that is not on record yet is written, or nothing is.
+///
+/// `measure` takes an artifact's path as written and measures the artifact where it lies.
+pub fn import<W: AuthorityWriter>(
+    writer: &mut W,
+    file: &AuthorityFile,
+    measure: &mut dyn FnMut(&str) -> Result<Measured, MeasureError>,
+) -> Result<Imported, AuthorityError> {
+    let mut draft = Draft::begin(writer)?;
+    let mut entries = Entries::default();
+    // What later entries refer to comes first.
+    for entry in &file.principals {
+        entries.take(draft.add_principal(entry))?;
+    }
+    for entry in &file.bindings {
+        entries.take(draft.add_binding(entry))?;
+    }
+    if let Some(settings) = &file.policy {
+        entries.take(draft.set_policy(settings))?;
+    }
+    for entry in &file.verifiers {
+        entries.take(draft.set_verifier(entry))?;
+    }
+    for entry in &file.action_types {
+        entries.take(draft.set_action_type(entry))?;
+    }
+    for entry in &file.owners {
+        entries.take(draft.add_owner(entry))?;
+    }
+    for entry in &file.admissions {
+        let measured = measure(&entry.path).map_err(|source| AuthorityError::Measure {
+            dot_code: entry.dot_code.to_string(),
+            path: entry.path.to_string(),
+            source,
+        })?;
+        entries.take(draft.admit(&entry.dot_code, &measured))?;
+    }
+    for entry in &file.approvals {
+        import_approval(&mut draft, &mut entries, entry)?;
+    }
+    for entry in &file.triggers {
+        entries.take(draft.accept_trigger(entry))?;
+    }
+    if let Some(manifest) = &file.manifest {
+        entries.take(draft.set_manifest(&manifest_entry(manifest)?))?;
+    }
+    let written = draft.commit()?.len();
+    Ok(Imported {
+        written,
+        unchanged: entries.unchanged,
+    })
+}
+
+/// What became of the entries so far.
+#[derive(Default)]
+struct Entries {
+    unchanged: usize,
+}
+
+impl Entries {
+    /// The row of an entry, whether it was made now or stood before; any other refusal ends it all.
+    fn take(&mut self, made: Result<String, AuthorityError>) -> Result<String, AuthorityError> {
+        match made {
+            Err(AuthorityError::Refused {
+                tried,
+                subject,
+                reason,
+            }) => match *reason {
+                Reason::AlreadyOnRecord { row_key } => {
+                    self.unchanged = self.unchanged.saturating_add(1);
+                    Ok(row_key)
+                }
+                reason => Err(AuthorityError::Refused {
+                    tried,
+                    subject,
+                    reason: Box::new(reason),
+                }),
+            },
+            made => made,
+        }
+    }
+}
+
+fn import_approval<W: AuthorityWriter>(
+    draft: &mut Draft<'_, W>,
+    entries: &mut Entries,
+    entry: &FileApproval,
+) -> Result<(), AuthorityError> {
+    let row_key = entries.take(draft.add_approval(&ApprovalEntry {
+        operation: entry.operation.clone(),
+        object_type: entry.object_type.clone(),
+        object_ref: entry.object_ref.clone(),
+        artifact_hash: entry.artifact_hash,
+        proposer: entry.proposer.clone(),
+        expires_at: entry.expires_at,
+        valid_days: entry.valid_days,
+    }))?;
+    let approval_ref: Identifier = scalar(&row_key)?;
+    for vote in &entry.votes {
+        entries.take(draft.add_vote(&VoteEntry {
+            approval_ref: approval_ref.clone(),
+            voter: vote.voter.clone(),
+            voter_channel: vote.voter_channel.clone(),
+            decision: vote.decision,
+            is_signoff: vote.is_signoff,
+            checksum: vote.checksum,
+        }))?;
+    }
+    Ok(())
+}
+
+fn manifest_entry(file: &FileManifest) -> Result<ManifestEntry, AuthorityError> {
+    let unnamed = |error: canonical::ScalarError| AuthorityError::File {
+        detail: error.to_string(),
+    };
+    let defaults = default_manifest(file.issuer.clone()).map_err(unnamed)?;
+    let surfaces = match &file.surfaces {
+        Some(surfaces) => surfaces.clone(),
+        None => default_surfaces().map_err(unnamed)?,
+    };
+    Ok(ManifestEntry {
+        manifest_id: file.manifest_id.clone().unwrap_or(defaults.manifest_id),
+        manifest_version: file
+            .manifest_version
+            .clone()
+            .unwrap_or(defaults.manifest_version),
+        surfaces,
+        ..defaults
+    })
+}
+
+fn scalar(row_key: &str) -> Result<Identifier, AuthorityError> {
+    row_key
+        .parse()
+        .map_err(|error: canonical::ScalarError| AuthorityError::File {
+            detail: error.to_string(),
+        })
+}
+
+fn bounded(content: &str) -> Result<(), AuthorityError> {
+    if content.len() > FILE_MAX_BYTES {
+        return Err(AuthorityError::File {
+            detail: format!("more than {FILE_MAX_BYTES} bytes"),
+        });
+    }
+    Ok(())
+}
