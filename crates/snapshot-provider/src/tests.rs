@@ -1,1 +1,5 @@
-
+mod bindings;
+mod filters;
+mod fixture;
+mod manifests;
+mod surfaces;

@@ -32,7 +32,7 @@ pub enum WorldError {
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     store_clock: Timestamp,
-    manifests: Vec<FoundRow>,
+    pub(crate) manifests: Vec<FoundRow>,
     governed_issuers: Vec<String>,
     surfaces: BTreeMap<String, SurfaceContent>,
 }
