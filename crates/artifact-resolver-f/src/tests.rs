@@ -1,0 +1,8 @@
+//! Block F through its filter, on an artifact source in memory.
+
+mod admission;
+mod fixture;
+mod inputs;
+mod memory;
+mod place;
+mod tree;
