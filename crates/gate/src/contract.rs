@@ -1,0 +1,6 @@
+//! The envelopes of this crate, generated from the schemas.
+
+#[rustfmt::skip]
+pub mod generated;
+
+pub use generated::*;

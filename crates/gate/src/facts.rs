@@ -1,0 +1,97 @@
+//! Everything that the gate judges by, read once.
+
+use canonical::{Digest, GovernedRow, RowError, Timestamp};
+use envelope::Opened;
+
+use crate::contract::{Policy, policy};
+use crate::port::{Checkpoint, CredentialFacts, GateStore, PortError};
+use crate::schema::Schema;
+
+/// What a store was found to be at one instant of its clock.
+pub(crate) struct Facts {
+    pub(crate) checked_at: Timestamp,
+    pub(crate) store_kind: &'static str,
+    pub(crate) schema: Schema,
+    pub(crate) fingerprint: Digest,
+    pub(crate) action_types: Vec<GovernedRow>,
+    pub(crate) owners: Vec<GovernedRow>,
+    pub(crate) principals: Vec<GovernedRow>,
+    pub(crate) manifests: Vec<GovernedRow>,
+    pub(crate) accepted_triggers: Vec<GovernedRow>,
+    /// The one policy that stands, or why there is none.
+    pub(crate) policy: Result<Opened<Policy>, String>,
+    pub(crate) audit_sink_writable: bool,
+    pub(crate) credentials: Vec<CredentialFacts>,
+    pub(crate) principals_are_distinct: bool,
+    pub(crate) observer_is_another_process: bool,
+    pub(crate) place: Vec<String>,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+impl Facts {
+    pub(crate) fn read(store: &mut impl GateStore) -> Result<Self, PortError> {
+        let checked_at = store.clock()?;
+        let objects = store.schema_objects()?;
+        let expected = store.expected_objects()?;
+        let policies = store.active_rows("policy")?;
+        Ok(Self {
+            checked_at,
+            store_kind: store.store_kind(),
+            schema: Schema::compare(objects, &expected),
+            fingerprint: store.schema_fingerprint()?,
+            action_types: store.active_rows("action_type")?,
+            owners: store.active_rows("ownership")?,
+            principals: store.active_rows("principal")?,
+            manifests: store.active_rows("manifest")?,
+            accepted_triggers: store.active_rows("trigger_inventory")?,
+            policy: standing_policy(&policies, checked_at),
+            audit_sink_writable: store.audit_sink_writable()?,
+            credentials: store.credentials()?,
+            principals_are_distinct: store.principals_are_distinct()?,
+            observer_is_another_process: store.observer_is_another_process()?,
+            place: store.place_facts()?,
+            checkpoint: store.checkpoint()?,
+        })
+    }
+
+    /// Whether a name is the canonical name of an active principal.
+    pub(crate) fn is_principal(&self, name: &str) -> bool {
+        self.principals.iter().any(|row| {
+            row.text("principal")
+                .is_ok_and(|principal| principal == name)
+        })
+    }
+
+    /// The active action types of an operation.
+    pub(crate) fn action_types_of(&self, operation: &str) -> Vec<&GovernedRow> {
+        let of_operation =
+            |row: &&GovernedRow| row.text("operation").is_ok_and(|name| name == operation);
+        self.action_types.iter().filter(of_operation).collect()
+    }
+}
+
+fn standing_policy(rows: &[GovernedRow], now: Timestamp) -> Result<Opened<Policy>, String> {
+    let [row] = rows else {
+        return Err(format!("{} policies are active", rows.len()));
+    };
+    let unusable = |why: &dyn std::fmt::Display| format!("policy `{}`: {why}", row.key());
+    let body = row
+        .text("body")
+        .map_err(|error: RowError| unusable(&error))?;
+    let opened = policy()
+        .open(body.as_bytes())
+        .map_err(|refusal| unusable(&refusal))?;
+    if opened.header.expires_at <= now {
+        return Err(unusable(&format_args!(
+            "expired at {}",
+            opened.header.expires_at
+        )));
+    }
+    if opened.header.producer.as_str() != "authority" {
+        return Err(unusable(&format_args!(
+            "made by {}",
+            opened.header.producer
+        )));
+    }
+    Ok(opened)
+}
