@@ -1,108 +1,25 @@
 //! A whole authority from one file, in one transaction.
 
+mod file;
+
 use std::error::Error;
 
-use canonical::{Digest, Identifier, PathText, ProposedText, Timestamp};
-use serde::Deserialize;
+use canonical::Identifier;
 
-use crate::action::{ActionTypeEntry, VerifierEntry};
 use crate::admission::Measured;
-use crate::approval::{ApprovalEntry, Decision, VoteEntry};
+use crate::approval::{ApprovalEntry, VoteEntry};
 use crate::defaults::{default_manifest, default_surfaces};
 use crate::draft::Draft;
 use crate::error::{AuthorityError, Reason};
-use crate::manifest::{ManifestEntry, Surface};
-use crate::ownership::OwnerEntry;
-use crate::policy::PolicySettings;
+use crate::manifest::ManifestEntry;
 use crate::port::AuthorityWriter;
-use crate::principal::{BindingEntry, PrincipalEntry};
-use crate::trigger::TriggerEntry;
 
-/// The largest authority file that is read, in bytes.
-pub const FILE_MAX_BYTES: usize = 4_194_304;
+pub use file::{
+    AuthorityFile, FILE_MAX_BYTES, FileAdmission, FileApproval, FileManifest, FileVote,
+};
 
 /// Why an artifact could not be measured; whoever measures says.
 pub type MeasureError = Box<dyn Error + Send + Sync>;
-
-/// An authority file: what it lists is on record after its import.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AuthorityFile {
-    /// People, services and roles.
-    pub principals: Vec<PrincipalEntry>,
-    /// Their aliases and credentials.
-    pub bindings: Vec<BindingEntry>,
-    /// Postcondition verifiers.
-    pub verifiers: Vec<VerifierEntry>,
-    /// Operations that may be asked for.
-    pub action_types: Vec<ActionTypeEntry>,
-    /// Owners of record.
-    pub owners: Vec<OwnerEntry>,
-    /// Artifacts to be measured and admitted.
-    pub admissions: Vec<FileAdmission>,
-    /// Approvals with their votes.
-    pub approvals: Vec<FileApproval>,
-    /// Accepted triggers.
-    pub triggers: Vec<TriggerEntry>,
-    /// The snapshot manifest.
-    pub manifest: Option<FileManifest>,
-    /// The policy.
-    pub policy: Option<PolicySettings>,
-}
-
-/// An artifact by its path: what it is, is measured and never read from a file.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileAdmission {
-    /// The DOT that it is.
-    pub dot_code: Identifier,
-    /// Where it lies.
-    pub path: PathText,
-}
-
-/// An approval with the votes on it; the object is a DOT unless the file says otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileApproval {
-    operation: Identifier,
-    object_type: Identifier,
-    object_ref: Identifier,
-    #[serde(default)]
-    artifact_hash: Option<Digest>,
-    proposer: Identifier,
-    #[serde(default)]
-    expires_at: Option<Timestamp>,
-    #[serde(default)]
-    valid_days: Option<u16>,
-    #[serde(default)]
-    votes: Vec<FileVote>,
-}
-
-/// A vote on the approval that it stands under.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileVote {
-    voter: Identifier,
-    voter_channel: ProposedText,
-    decision: Decision,
-    #[serde(default)]
-    is_signoff: bool,
-    #[serde(default)]
-    checksum: Option<Digest>,
-}
-
-/// A manifest; without surfaces it has the default ones.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileManifest {
-    issuer: Identifier,
-    #[serde(default)]
-    manifest_id: Option<Identifier>,
-    #[serde(default)]
-    manifest_version: Option<Identifier>,
-    #[serde(default)]
-    surfaces: Option<Vec<Surface>>,
-}
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,53 +28,6 @@ pub struct Imported {
     pub written: usize,
     /// Entries that were on record already.
     pub unchanged: usize,
-}
-
-impl AuthorityFile {
-    /// Reads a TOML file; whatever it says that is not known is refused.
-    pub fn from_toml(content: &str) -> Result<Self, AuthorityError> {
-        bounded(content)?;
-        toml::from_str(content).map_err(|error| AuthorityError::File {
-            detail: error.to_string(),
-        })
-    }
-
-    /// Reads a JSON file; whatever it says that is not known is refused.
-    pub fn from_json(content: &str) -> Result<Self, AuthorityError> {
-        bounded(content)?;
-        serde_json::from_str(content).map_err(|error| AuthorityError::File {
-            detail: error.to_string(),
-        })
-    }
-
-    /// How many entries it has: the length of the import, for whoever shows its progress.
-    pub fn len(&self) -> usize {
-        let votes: usize = self
-            .approvals
-            .iter()
-            .map(|approval| approval.votes.len())
-            .sum();
-        [
-            self.principals.len(),
-            self.bindings.len(),
-            self.verifiers.len(),
-            self.action_types.len(),
-            self.owners.len(),
-            self.admissions.len(),
-            self.approvals.len(),
-            votes,
-            self.triggers.len(),
-            usize::from(self.manifest.is_some()),
-            usize::from(self.policy.is_some()),
-        ]
-        .iter()
-        .sum()
-    }
-
-    /// Whether it lists nothing.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// Imports a file: everything it lists and that is not on record yet is written, or nothing is.
@@ -297,13 +167,4 @@ fn scalar(row_key: &str) -> Result<Identifier, AuthorityError> {
         .map_err(|error: canonical::ScalarError| AuthorityError::File {
             detail: error.to_string(),
         })
-}
-
-fn bounded(content: &str) -> Result<(), AuthorityError> {
-    if content.len() > FILE_MAX_BYTES {
-        return Err(AuthorityError::File {
-            detail: format!("more than {FILE_MAX_BYTES} bytes"),
-        });
-    }
-    Ok(())
 }
