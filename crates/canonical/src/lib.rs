@@ -17,6 +17,7 @@ pub mod nonce;
 mod parse;
 pub mod row;
 mod scalar;
+mod scan;
 pub mod tags;
 mod write;
 

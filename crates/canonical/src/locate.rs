@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::scan::plain_length;
+
 /// The byte range of the value that `path` (member names from the top) leads to.
 ///
 /// For bytes that [`parse`](crate::parse) accepted as canonical; `None` when there is no such
@@ -41,8 +43,7 @@ fn member<'a>(rest: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 fn after_string(rest: &[u8]) -> Option<&[u8]> {
     let mut rest = rest.strip_prefix(b"\"")?;
     loop {
-        let place = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        let (mark, tail) = rest.get(place..)?.split_first()?;
+        let (mark, tail) = rest.get(plain_length(rest)..)?.split_first()?;
         if *mark == b'"' {
             return Some(tail);
         }

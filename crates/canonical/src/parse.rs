@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::{DEPTH_MAX, INTEGER_MAX, SIZE_MAX_BYTES};
@@ -46,7 +47,8 @@ pub fn parse(bytes: &[u8], form: Form) -> Result<Value, ParseError> {
         form,
     };
     cursor.skip_whitespace()?;
-    let value = cursor.value(0)?;
+    let mut value = Value::Null;
+    cursor.value(0, &mut value)?;
     cursor.skip_whitespace()?;
     match cursor.peek() {
         None => Ok(value),
@@ -67,16 +69,28 @@ impl<'a> Cursor<'a> {
         self.length.saturating_sub(self.rest.len())
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.rest.as_bytes().first().copied()
     }
 
     /// Steps over `count` bytes that were looked at; a cut inside a character leaves nothing to read.
+    #[inline]
     fn skip(&mut self, count: usize) {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
+    #[inline]
     fn skip_whitespace(&mut self) -> Result<(), ParseError> {
+        // Nothing up to a space begins a value, so one comparison passes nearly every byte.
+        if self.peek().is_none_or(|byte| byte > b' ') {
+            return Ok(());
+        }
+        self.skip_actual_whitespace()
+    }
+
+    #[cold]
+    fn skip_actual_whitespace(&mut self) -> Result<(), ParseError> {
         if !matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             return Ok(());
         }
@@ -97,20 +111,26 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, ParseError> {
+    /// Reads a value into `slot`, which holds null.
+    ///
+    /// Values are built where they stay: moving each one out through a result costs more than
+    /// reading it.
+    fn value(&mut self, depth: usize, slot: &mut Value) -> Result<(), ParseError> {
         match self.peek() {
-            Some(b'"') => Ok(Value::String(self.string()?.into_owned())),
-            Some(b'{') => self.object(self.deeper(depth)?),
-            Some(b'[') => self.array(self.deeper(depth)?),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.literal("true", Value::Bool(true)),
-            Some(b'f') => self.literal("false", Value::Bool(false)),
-            Some(b'n') => self.literal("null", Value::Null),
-            _ => Err(self.unexpected()),
+            Some(b'"') => *slot = Value::String(self.string()?.into_owned()),
+            Some(b'{') => self.object(self.deeper(depth)?, slot)?,
+            Some(b'[') => self.array(self.deeper(depth)?, slot)?,
+            Some(b'-' | b'0'..=b'9') => *slot = Value::Number(self.number()?),
+            Some(b't') => *slot = self.literal("true", Value::Bool(true))?,
+            Some(b'f') => *slot = self.literal("false", Value::Bool(false))?,
+            Some(b'n') => *slot = self.literal("null", Value::Null)?,
+            _ => return Err(self.unexpected()),
         }
+        Ok(())
     }
 
     // INVARIANT: every container passes here, so recursion never exceeds DEPTH_MAX.
+    #[inline]
     fn deeper(&self, depth: usize) -> Result<usize, ParseError> {
         if depth >= DEPTH_MAX {
             return Err(ParseError::TooDeep { at: self.at() });
@@ -126,64 +146,70 @@ impl<'a> Cursor<'a> {
         Ok(value)
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, ParseError> {
+    fn array(&mut self, depth: usize, slot: &mut Value) -> Result<(), ParseError> {
         let mut items = Vec::new();
         self.skip(1);
         self.skip_whitespace()?;
-        if self.peek() == Some(b']') {
-            self.skip(1);
-            return Ok(Value::Array(items));
+        let mut closed = self.closed_at_once(b']');
+        while !closed {
+            self.value(depth, items.push_mut(Value::Null))?;
+            closed = self.closed_after_item(b']')?;
         }
-        loop {
-            items.push(self.value(depth)?);
-            self.skip_whitespace()?;
-            let next = self.peek();
-            if !matches!(next, Some(b',' | b']')) {
-                return Err(self.unexpected());
-            }
-            self.skip(1);
-            if next == Some(b']') {
-                return Ok(Value::Array(items));
-            }
-            self.skip_whitespace()?;
-        }
+        *slot = Value::Array(items);
+        Ok(())
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, ParseError> {
+    fn object(&mut self, depth: usize, slot: &mut Value) -> Result<(), ParseError> {
         let mut members = Map::new();
         let mut previous: Option<Cow<'a, str>> = None;
         self.skip(1);
         self.skip_whitespace()?;
-        if self.peek() == Some(b'}') {
-            self.skip(1);
-            return Ok(Value::Object(members));
-        }
-        loop {
-            let name = self.name(&members, previous.as_deref())?;
-            let value = self.value(depth)?;
-            members.insert(name.clone().into_owned(), value);
+        let mut closed = self.closed_at_once(b'}');
+        while !closed {
+            let at = self.at();
+            let name = self.name()?;
+            let Entry::Vacant(place) = members.entry(name.clone()) else {
+                return Err(ParseError::DuplicateMember { at });
+            };
+            // Names are ASCII, so byte order is the UTF-16 order that RFC 8785 sorts by.
+            let ascending = previous.is_none_or(|previous| previous < name);
+            if !ascending && self.form == Form::Canonical {
+                return Err(ParseError::NotCanonical { at });
+            }
             previous = Some(name);
-            self.skip_whitespace()?;
-            let next = self.peek();
-            if !matches!(next, Some(b',' | b'}')) {
-                return Err(self.unexpected());
-            }
-            self.skip(1);
-            if next == Some(b'}') {
-                return Ok(Value::Object(members));
-            }
-            self.skip_whitespace()?;
+            self.colon()?;
+            self.value(depth, place.insert(Value::Null))?;
+            closed = self.closed_after_item(b'}')?;
         }
+        *slot = Value::Object(members);
+        Ok(())
     }
 
-    /// A member name that the object does not have yet, and its colon.
-    ///
-    /// Names are ASCII, so byte order is the UTF-16 order that RFC 8785 sorts by.
-    fn name(
-        &mut self,
-        members: &Map<String, Value>,
-        previous: Option<&str>,
-    ) -> Result<Cow<'a, str>, ParseError> {
+    fn closed_at_once(&mut self, close: u8) -> bool {
+        let closed = self.peek() == Some(close);
+        if closed {
+            self.skip(1);
+        }
+        closed
+    }
+
+    /// Steps over what follows an item: the end of its container, or the comma before the next.
+    fn closed_after_item(&mut self, close: u8) -> Result<bool, ParseError> {
+        self.skip_whitespace()?;
+        let next = self.peek();
+        if next == Some(close) {
+            self.skip(1);
+            return Ok(true);
+        }
+        if next != Some(b',') {
+            return Err(self.unexpected());
+        }
+        self.skip(1);
+        self.skip_whitespace()?;
+        Ok(false)
+    }
+
+    fn name(&mut self) -> Result<Cow<'a, str>, ParseError> {
         let at = self.at();
         if self.peek() != Some(b'"') {
             return Err(self.unexpected());
@@ -192,25 +218,19 @@ impl<'a> Cursor<'a> {
         if !name.is_ascii() {
             return Err(ParseError::NonAsciiName { at });
         }
-        let ascending = previous.is_none_or(|previous| previous < &*name);
-        if !ascending || self.form == Form::Any {
-            if members.contains_key(&*name) {
-                return Err(ParseError::DuplicateMember { at });
-            }
-            if self.form == Form::Canonical {
-                return Err(ParseError::NotCanonical { at });
-            }
-        }
+        Ok(name)
+    }
+
+    fn colon(&mut self) -> Result<(), ParseError> {
         self.skip_whitespace()?;
         if self.peek() != Some(b':') {
             return Err(self.unexpected());
         }
         self.skip(1);
-        self.skip_whitespace()?;
-        Ok(name)
+        self.skip_whitespace()
     }
 
-    fn number(&mut self) -> Result<Value, ParseError> {
+    fn number(&mut self) -> Result<Number, ParseError> {
         let at = self.at();
         let negative = self.peek() == Some(b'-');
         if negative {
@@ -239,7 +259,7 @@ impl<'a> Cursor<'a> {
         } else {
             signed
         };
-        Ok(Value::Number(Number::from(number)))
+        Ok(Number::from(number))
     }
 
     /// Steps over digits; gives their count and value, which stops at the largest `u64`.

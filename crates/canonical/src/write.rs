@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::scan::plain_length;
 use crate::{DEPTH_MAX, INTEGER_MAX, MALFORMED, SIZE_MAX_BYTES, UNSUPPORTED, hex};
 
 /// Why a value has no canonical bytes.
@@ -78,14 +79,17 @@ impl Writer {
     pub(crate) fn string(&mut self, text: &str) -> Result<(), WriteError> {
         self.out.push('"');
         let mut rest = text;
-        while let Some(place) = rest.bytes().position(needs_escape) {
-            // What needs an escape is ASCII, so the cut never lies inside a character.
-            let (plain, tail) = rest.split_at_checked(place).unwrap_or_default();
+        loop {
+            let (plain, tail) = rest
+                .split_at_checked(plain_length(rest.as_bytes()))
+                .unwrap_or_default();
             self.out.push_str(plain);
-            self.escape(tail.as_bytes().first().copied().unwrap_or_default())?;
+            let Some(special) = tail.as_bytes().first() else {
+                break;
+            };
+            self.escape(*special)?;
             rest = tail.get(1..).unwrap_or_default();
         }
-        self.out.push_str(rest);
         self.out.push('"');
         Ok(())
     }
@@ -208,10 +212,6 @@ fn deeper(depth: usize) -> Result<usize, WriteError> {
         return Err(WriteError::TooDeep);
     }
     Ok(depth.saturating_add(1))
-}
-
-const fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Cursor, Form, ParseError};
 use crate::hex;
+use crate::scan::plain_length;
 
 impl<'a> Cursor<'a> {
     /// A string whose opening quote is next.
@@ -31,13 +32,7 @@ impl<'a> Cursor<'a> {
 
     /// Everything up to a quote, a backslash, a control character or the end.
     fn plain(&mut self) -> &'a str {
-        let stops = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-        let bytes = self.rest.as_bytes();
-        let length = bytes
-            .iter()
-            .position(|byte| stops(*byte))
-            .unwrap_or(bytes.len());
-        // A stop is ASCII, so it never lies inside a character.
+        let length = plain_length(self.rest.as_bytes());
         let (plain, rest) = self.rest.split_at_checked(length).unwrap_or_default();
         self.rest = rest;
         plain

@@ -21,6 +21,9 @@ impl Timestamp {
     /// The pattern of the text form.
     pub const PATTERN: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
 
+    /// 1970-01-01T00:00:00.000000Z.
+    pub const EPOCH: Self = Self(0);
+
     /// An instant from microseconds since 1970; refuses what lies outside 1970 to 9999.
     pub fn from_micros(micros: i64) -> Result<Self, ScalarError> {
         if !(0..=MICROS_MAX).contains(&micros) {
