@@ -37,6 +37,8 @@ mod recheck;
 mod recover;
 mod rejection;
 mod reserve;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod world;
 

@@ -33,6 +33,8 @@ mod head;
 pub mod port;
 mod provenance;
 mod readback;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod world;
 

@@ -1,0 +1,11 @@
+//! The block against a store in memory: every answer of spec §3, each reject beside its accept.
+
+mod bench;
+mod consuming;
+mod failing;
+mod faults;
+mod filtering;
+mod intaking;
+mod keying;
+mod rereading;
+mod reserving;

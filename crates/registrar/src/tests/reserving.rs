@@ -1,0 +1,287 @@
+//! The reservation: only on a verdict about exactly these envelopes, under an open gate.
+
+use serde_json::json;
+
+use super::bench::*;
+use crate::contract;
+use crate::*;
+
+#[test]
+fn accepting_verdict_opens_the_attempt() {
+    let world = world();
+    let prepared = Trial::of(&world, &Submission::new(1)).open(&world);
+    assert_eq!(prepared.target(), "dot:DOT_A");
+    assert_eq!(prepared.opened_at(), at(6));
+    assert!(world.written().is_empty());
+}
+
+#[test]
+fn foreseeing_says_what_reserving_would_and_writes_nothing() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    assert_eq!(
+        foresee(&mut world.clone(), &trial.reserving()).unwrap(),
+        None
+    );
+    assert_eq!(
+        foresee(&mut world.clone(), &trial.reserving()).unwrap(),
+        None
+    );
+    register(&world, &Submission::new(1));
+    let again = Trial::of(&world, &Submission::new(2));
+    let foreseen = foresee(&mut world.clone(), &again.reserving())
+        .unwrap()
+        .unwrap();
+    assert_eq!(foreseen, refused(again.reserve(&mut world.clone())));
+}
+
+#[test]
+fn absent_verdict_is_named() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    trial.verdict = None;
+    assert_eq!(
+        codes(&refused(trial.reserve(&mut world.clone()))),
+        ["DECISION_REF_MISSING"]
+    );
+}
+
+#[test]
+fn rejecting_verdict_is_refused_with_its_own_codes_and_checks() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    let mut verdict = trial.verdict_json();
+    verdict["outcome"] = json!("reject");
+    verdict["reject_codes"] = json!(["ENVELOPE_STALE"]);
+    verdict["checks"] = json!([
+        {"id": "freshness.request", "title": "fresh", "outcome": "failed", "stopped_by": null,
+            "reject_codes": ["ENVELOPE_STALE"], "compared": [], "source_refs": []},
+        {"id": "header.type", "title": "type", "outcome": "held", "stopped_by": null,
+            "reject_codes": [], "compared": [], "source_refs": []},
+    ]);
+    trial.verdict = Some(seal(contract::verdict(), verdict));
+    let rejection = refused(trial.reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["ENVELOPE_STALE"]);
+    assert_eq!(rejection.failed_checks().len(), 1);
+}
+
+#[test]
+fn verdict_on_another_envelope_is_a_mismatch() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    trial.owner = Trial::of(
+        &world,
+        &Submission {
+            approval: "apr-2",
+            ..Submission::new(1)
+        },
+    )
+    .owner;
+    assert_eq!(
+        codes(&refused(trial.reserve(&mut world.clone()))),
+        ["DECISION_REF_MISMATCH"]
+    );
+}
+
+#[test]
+fn verdict_of_another_attempt_is_a_mismatch() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    trial.verdict = Trial::of(&world, &Submission::new(2)).verdict;
+    assert_eq!(
+        codes(&refused(trial.reserve(&mut world.clone()))),
+        ["DECISION_REF_MISMATCH"]
+    );
+}
+
+#[test]
+fn verdict_that_is_not_what_its_reference_says_is_a_mismatch() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    for (pointer, value) in [
+        ("/decision_ref", json!(digest("forged"))),
+        ("/evaluated_at", json!(at(9))),
+        ("/stage", json!("after_write")),
+        ("/policy_ref", json!(digest("lax"))),
+        ("/inputs", json!([])),
+        ("/reject_codes", json!(["ENVELOPE_STALE"])),
+    ] {
+        let mut trial = trial.clone();
+        let mut verdict = trial.verdict_json();
+        *verdict.pointer_mut(pointer).unwrap() = value;
+        trial.verdict = Some(seal(contract::verdict(), verdict));
+        let rejection = refused(trial.reserve(&mut world.clone()));
+        assert_eq!(codes(&rejection), ["DECISION_REF_MISMATCH"], "{pointer}");
+    }
+}
+
+#[test]
+fn ended_gate_report_is_a_hold_one_tick_after_and_not_before() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    trial.gate = gate("OPEN", at(6));
+    let rejection = refused(trial.reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["GATE_REPORT_STALE"]);
+    assert!(rejection.is_hold());
+    let tick = canonical::Timestamp::from_micros(at(6).micros() + 1).unwrap();
+    trial.gate = gate("OPEN", tick);
+    trial.open(&world);
+}
+
+#[test]
+fn closed_gate_opens_no_attempt() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    trial.gate = gate("HOLD", at(300));
+    assert!(refused(trial.reserve(&mut world.clone())).is_hold());
+}
+
+#[test]
+fn fresh_nonce_for_a_committed_effect_is_a_duplicate() {
+    let world = world();
+    let decision = register(&world, &Submission::new(1));
+    let rejection = refused(Trial::of(&world, &Submission::new(2)).reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["REPLAY_DUPLICATE"]);
+    assert_eq!(rejection.prior().unwrap().prior.bytes, decision);
+}
+
+#[test]
+fn changed_approval_is_not_a_new_effect() {
+    let world = world();
+    register(&world, &Submission::new(1));
+    let changed = Submission {
+        approval: "apr-2",
+        ..Submission::new(2)
+    };
+    let rejection = refused(Trial::of(&world, &changed).reserve(&mut world.clone()));
+    assert_eq!(
+        codes(&rejection),
+        [
+            "REPLAY_DUPLICATE",
+            "AUTHORIZATION_CHANGED_SAME_EFFECT_DUPLICATE"
+        ]
+    );
+}
+
+#[test]
+fn other_artifact_on_a_registered_target_meets_its_head() {
+    let world = world();
+    register(&world, &Submission::new(1));
+    let other = Submission {
+        artifact: "other",
+        ..Submission::new(2)
+    };
+    let rejection = refused(Trial::of(&world, &other).reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["HEAD_EXISTS"]);
+    let elsewhere = Submission {
+        dot: "DOT_B",
+        ..Submission::new(3)
+    };
+    register(&world, &elsewhere);
+}
+
+#[test]
+fn retired_target_is_registered_again_by_its_own_operation_only() {
+    let world = world();
+    register(&world, &Submission::new(1));
+    world.retire("DOT_A");
+    let same = refused(Trial::of(&world, &Submission::new(2)).reserve(&mut world.clone()));
+    assert_eq!(codes(&same), ["REPLAY_DUPLICATE"]);
+    let other = Submission {
+        artifact: "other",
+        ..Submission::new(3)
+    };
+    let rejection = refused(Trial::of(&world, &other).reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["OPERATION_MISMATCH"]);
+    let again = Submission {
+        operation: "reregister_dot",
+        ..Submission::new(4)
+    };
+    register(&world, &again);
+    assert_eq!(world.written().len(), 2);
+}
+
+#[test]
+fn target_that_was_never_registered_is_not_reregistered() {
+    let world = world();
+    let again = Submission {
+        operation: "reregister_dot",
+        ..Submission::new(1)
+    };
+    let rejection = refused(Trial::of(&world, &again).reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["OPERATION_MISMATCH"]);
+    let retire = Submission {
+        operation: "retire_dot",
+        ..Submission::new(2)
+    };
+    let rejection = refused(Trial::of(&world, &retire).reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["OPERATION_NOT_REGISTER"]);
+}
+
+#[test]
+fn reservation_whose_acknowledgement_was_lost_is_still_its_own() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    trial.open(&world);
+    trial.open(&world);
+}
+
+#[test]
+fn same_request_reserved_by_another_is_in_flight_then_prior() {
+    let world = world();
+    let first = Trial::of(&world, &Submission::new(1));
+    let second = Trial::of(
+        &world,
+        &Submission {
+            seed: 2,
+            ..Submission::new(1)
+        },
+    );
+    let prepared = first.open(&world);
+    assert!(matches!(
+        second.reserve(&mut world.clone()),
+        Reserved::InFlight(_)
+    ));
+    let consumed = only(consume(&mut world.clone(), &[prepared]).unwrap());
+    let Consumed::Registered { decision, .. } = consumed else {
+        panic!("not registered");
+    };
+    let Reserved::Prior(prior) = second.reserve(&mut world.clone()) else {
+        panic!("no prior decision");
+    };
+    assert_eq!(prior.bytes, decision);
+}
+
+#[test]
+fn nonce_taken_meanwhile_names_effect_or_authorization() {
+    let world = world();
+    Trial::of(&world, &Submission::new(1)).open(&world);
+    let reused = |submission: Submission| {
+        codes(&refused(
+            Trial::of(&world, &submission).reserve(&mut world.clone()),
+        ))
+    };
+    let base = Submission {
+        seed: 2,
+        run: "run-2",
+        ..Submission::new(1)
+    };
+    assert_eq!(reused(base.clone()), ["REPLAY_NONCE_CONSUMED"]);
+    assert_eq!(
+        reused(Submission {
+            approval: "apr-2",
+            ..base.clone()
+        }),
+        [
+            "REPLAY_NONCE_CONSUMED",
+            "NONCE_REUSE_AUTHORIZATION_MISMATCH"
+        ]
+    );
+    assert_eq!(
+        reused(Submission {
+            path: "/srv/dots/b.sh",
+            ..base
+        }),
+        ["REPLAY_NONCE_CONSUMED", "NONCE_REUSE_DIFFERENT_EFFECT"]
+    );
+}

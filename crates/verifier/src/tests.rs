@@ -1,0 +1,6 @@
+//! Phase 4 against committed state in memory: every condition failed alone, beside its twin that
+//! holds.
+
+mod bench;
+mod conditions;
+mod filtering;
