@@ -1,0 +1,12 @@
+//! Every code is provoked by one edit of a bundle that is accepted without it.
+
+mod baseline;
+mod boundaries;
+mod bundle;
+mod captures;
+mod named_cases;
+mod opening;
+mod properties;
+mod raised;
+mod second_run;
+mod table;

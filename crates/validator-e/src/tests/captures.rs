@@ -1,0 +1,96 @@
+//! The codes of captures and manifests that no named case provokes; the twin is the baseline.
+
+use serde_json::{Value, json};
+
+use super::baseline::{self, OTHER, digest, process, source};
+use super::bundle::{Extra, Set, Slot, before};
+use crate::contract::RejectCode::*;
+
+#[test]
+fn an_observer_is_the_recorded_process() {
+    let readback = |pointer, value| [Set(Slot::Readback, pointer, value)];
+    before(
+        &readback("/observer_process", Value::Null),
+        &[SnapshotObserverUnproven],
+    );
+    before(
+        &readback("/observer_process", process(99, 1002)),
+        &[SnapshotObserverUnproven],
+    );
+    before(
+        &readback("/registrar_process", process(42, 1001)),
+        &[SnapshotObserverNotIndependent],
+    );
+}
+
+#[test]
+fn separated_principals_need_another_credential_too() {
+    for assurance in [json!("separated-principals"), Value::Null] {
+        let separated = Set(Slot::Policy, "/assurance_accepted", assurance);
+        before(std::slice::from_ref(&separated), &[]);
+        for (pointer, value) in [
+            ("/registrar_process", process(41, 1002)),
+            ("/caller", json!({"channel": "os_uid", "value": "1002"})),
+            ("/rows/0/credential", json!("uid:1002")),
+        ] {
+            let edit = Set(Slot::Readback, pointer, value);
+            before(std::slice::from_ref(&edit), &[]);
+            before(
+                &[separated.clone(), edit],
+                &[SnapshotObserverNotIndependent],
+            );
+        }
+    }
+}
+
+#[test]
+fn added_rows_have_a_provenance_and_none_were_added_before() {
+    let before_write = |pointer, value| [Set(Slot::Before, pointer, value)];
+    before(
+        &before_write(
+            "/capture/surfaces/1/write_set/provenance",
+            json!("row_count"),
+        ),
+        &[SnapshotWritesetProvenanceAbsent],
+    );
+    let row = json!({"row_key": "k", "row_hash": digest("k"), "attempt_id": OTHER, "transaction_id": "txn:1"});
+    before(
+        &before_write("/capture/surfaces/1/write_set/rows/-", row),
+        &[SnapshotWritesetMismatch],
+    );
+}
+
+#[test]
+fn a_surface_is_captured_as_its_kind_asks() {
+    let at_surface = |pointer, value| [Set(Slot::Before, pointer, value)];
+    before(
+        &at_surface("/capture/surfaces/0/content_hash", Value::Null),
+        &[ManifestAggregateMembershipMismatch],
+    );
+    before(
+        &at_surface("/capture/surfaces/0/kind", json!("file")),
+        &[ManifestUnknownSurface],
+    );
+    before(
+        &at_surface("/capture/surfaces/1/content_hash", json!(digest("count"))),
+        &[ManifestAggregateMembershipMismatch],
+    );
+}
+
+#[test]
+fn a_manifest_rests_on_a_governed_manifest_row() {
+    let other = source("ownership", "own-1", "snapshot");
+    let carrier = json!({"carrier": "ownership", "envelope_type": "snapshot", "lifecycle": true});
+    before(
+        &[
+            Set(Slot::Before, "/header/source_refs/0", other),
+            Set(Slot::Policy, "/carriers/-", carrier),
+        ],
+        &[ManifestUnauthorizedIssuer],
+    );
+}
+
+#[test]
+fn a_capture_after_before_the_write_is_a_second_one_before_it() {
+    before(&[Extra(baseline::after())], &[SnapshotBothBeforeOp]);
+}
