@@ -308,7 +308,11 @@ pub(crate) struct ApprovalAddArgs {
     #[arg(long, default_value = "register_dot")]
     pub(crate) operation: String,
     /// SHA-256 of the artifact, `sha256:…`; or name the admission
-    #[arg(long, required_unless_present = "admission", conflicts_with = "admission")]
+    #[arg(
+        long,
+        required_unless_present = "admission",
+        conflicts_with = "admission"
+    )]
     pub(crate) artifact_hash: Option<String>,
     /// Take the hash from this admission
     #[arg(long)]
@@ -603,7 +607,9 @@ pub(crate) struct ManArgs {
 /// `holdfast observe`
 #[derive(Debug, Args)]
 pub(crate) struct ObserveArgs {
-    /// Parent process that reads the answers
+    /// Store file
+    pub(crate) file: PathBuf,
+    /// Store nothing of what is seen
     #[arg(long)]
-    pub(crate) parent: u32,
+    pub(crate) keep_nothing: bool,
 }

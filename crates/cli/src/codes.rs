@@ -18,7 +18,8 @@ pub(crate) struct CodeFacts {
     pub(crate) action: String,
 }
 
-static CODES: LazyLock<Vec<(String, CodeFacts)>> = LazyLock::new(|| read(SCHEMA).unwrap_or_default());
+static CODES: LazyLock<Vec<(String, CodeFacts)>> =
+    LazyLock::new(|| read(SCHEMA).unwrap_or_default());
 
 fn read(schema: &str) -> Option<Vec<(String, CodeFacts)>> {
     let document: Value = serde_json::from_str(schema).ok()?;
@@ -43,7 +44,10 @@ pub(crate) fn all() -> &'static [(String, CodeFacts)] {
 
 /// The facts of one code; `None` when there is no such code.
 pub(crate) fn find(code: &str) -> Option<&'static CodeFacts> {
-    CODES.iter().find(|(name, _)| name == code).map(|(_, facts)| facts)
+    CODES
+        .iter()
+        .find(|(name, _)| name == code)
+        .map(|(_, facts)| facts)
 }
 
 #[cfg(test)]

@@ -1,6 +1,16 @@
 //! One file per command.
 
+pub(crate) mod authority;
+pub(crate) mod block;
 pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod gate;
+pub(crate) mod init;
+pub(crate) mod observe;
+pub(crate) mod quickstart;
+pub(crate) mod recover;
+pub(crate) mod register;
+pub(crate) mod request;
 pub(crate) mod schema;
 pub(crate) mod shell;
+pub(crate) mod status;

@@ -66,13 +66,25 @@ impl Config {
         };
         let file = read_file(&path, named)?;
         let store = if let Some(value) = &cli.store {
-            Setting { value: value.clone(), source: Source::Flag("--store") }
+            Setting {
+                value: value.clone(),
+                source: Source::Flag("--store"),
+            }
         } else if let Some(value) = environment(STORE_VARIABLE)? {
-            Setting { value, source: Source::Environment(STORE_VARIABLE) }
+            Setting {
+                value,
+                source: Source::Environment(STORE_VARIABLE),
+            }
         } else if let Some(value) = file.store {
-            Setting { value, source: Source::File(path) }
+            Setting {
+                value,
+                source: Source::File(path),
+            }
         } else {
-            Setting { value: STORE_DEFAULT.to_owned(), source: Source::Default }
+            Setting {
+                value: STORE_DEFAULT.to_owned(),
+                source: Source::Default,
+            }
         };
         Ok(Self { store })
     }
@@ -87,9 +99,12 @@ impl Config {
     }
 
     fn bad_store(&self, why: &str) -> Failure {
-        Failure::usage(format!("use the store `{}` ({})", self.store.value, self.store.source))
-            .cause(why)
-            .next("name a store file, for example `--store sqlite:holdfast.db`")
+        Failure::usage(format!(
+            "use the store `{}` ({})",
+            self.store.value, self.store.source
+        ))
+        .cause(why)
+        .next("name a store file, for example `--store sqlite:holdfast.db`")
     }
 }
 
@@ -111,8 +126,10 @@ fn read_file(path: &Path, named: bool) -> Result<ConfigFile, Failure> {
             return Ok(ConfigFile::default());
         }
         Err(error) => {
-            return Err(Failure::usage(format!("read the configuration `{}`", path.display()))
-                .because(&error));
+            return Err(
+                Failure::usage(format!("read the configuration `{}`", path.display()))
+                    .because(&error),
+            );
         }
     };
     toml::from_str(&text).map_err(|error| {

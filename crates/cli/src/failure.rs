@@ -18,7 +18,13 @@ pub(crate) struct Failure {
 impl Failure {
     /// `tried` completes the sentence "could not …".
     pub(crate) fn new(exit: Exit, tried: impl Into<String>) -> Self {
-        Self { exit, tried: tried.into(), code: None, cause: None, next: None }
+        Self {
+            exit,
+            tried: tried.into(),
+            code: None,
+            cause: None,
+            next: None,
+        }
     }
 
     /// A failure that only the person at the keyboard can mend.

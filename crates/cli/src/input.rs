@@ -10,7 +10,10 @@ use rustix::fs::{FileType, Mode, OFlags};
 use crate::failure::Failure;
 
 /// How long a named pipe or device may stay silent.
-const SILENCE_MAX: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
+const SILENCE_MAX: Timespec = Timespec {
+    tv_sec: 2,
+    tv_nsec: 0,
+};
 
 /// Reads a file, a pipe or standard input (`-`), at most `limit` bytes.
 ///
@@ -27,7 +30,8 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
             .because(&error)
     };
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let handle = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
+    let handle =
+        rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| failed(errno.into()))?;
     let stat = rustix::fs::fstat(&handle).map_err(|errno| failed(errno.into()))?;
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => read_bounded(File::from(handle), cap).map_err(failed),
@@ -41,7 +45,9 @@ pub(crate) fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 
 fn read_bounded(source: impl Read, cap: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(u64::try_from(cap).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+    source
+        .take(u64::try_from(cap).unwrap_or(u64::MAX))
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -50,7 +56,10 @@ fn read_patiently(mut source: File, cap: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut chunk = [0_u8; 8192];
     while bytes.len() < cap {
-        let ready = poll(&mut [PollFd::new(&source, PollFlags::IN)], Some(&SILENCE_MAX))?;
+        let ready = poll(
+            &mut [PollFd::new(&source, PollFlags::IN)],
+            Some(&SILENCE_MAX),
+        )?;
         if ready == 0 {
             return Err(std::io::Error::new(
                 std::io::ErrorKind::TimedOut,
@@ -58,7 +67,9 @@ fn read_patiently(mut source: File, cap: usize) -> std::io::Result<Vec<u8>> {
             ));
         }
         let wanted = chunk.len().min(cap.saturating_sub(bytes.len()));
-        let Some(room) = chunk.get_mut(..wanted) else { break };
+        let Some(room) = chunk.get_mut(..wanted) else {
+            break;
+        };
         match source.read(room) {
             Ok(0) => break,
             Ok(count) => bytes.extend_from_slice(chunk.get(..count).unwrap_or_default()),

@@ -7,15 +7,21 @@ mod args;
 mod codes;
 mod commands;
 mod config;
+mod contract;
 mod exit;
 mod failure;
+mod input;
 mod print;
+mod progress;
+mod show;
+mod watch;
+mod wiring;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Cli, Command, ConfigCommand};
+use crate::args::{AuditCommand, Cli, Command, ConfigCommand, RequestCommand};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,12 +41,26 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     let config = Config::load(cli)?;
     let mut out = Out::new();
+    let json = cli.json;
     match &cli.command {
+        Command::Quickstart(args) => commands::quickstart::run(args, &mut out),
+        Command::Init(args) => commands::init::run(args, &config, &mut out),
+        Command::Authority(command) => commands::authority::run(command, &config, json, &mut out),
+        Command::Request(RequestCommand::New(args)) => commands::request::run(args, &mut out),
+        Command::Register(args) => commands::register::run(args, &config, json, &mut out),
+        Command::Gate(args) => commands::gate::run(args, &config, json, &mut out),
+        Command::Status(args) => commands::status::status(args, &config, json, &mut out),
+        Command::History(args) => commands::status::history(args, &config, json, &mut out),
+        Command::Audit(AuditCommand::List(args)) => {
+            commands::status::audits(args, &config, json, &mut out)
+        }
+        Command::Recover(args) => commands::recover::run(args, &config, json, &mut out),
+        Command::Block(args) => commands::block::run(args, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Schema(args) => commands::schema::run(args, &mut out),
         Command::Config(ConfigCommand::Show) => Ok(commands::config::show(&config, &mut out)),
         Command::Completions(args) => Ok(commands::shell::completions(args)),
         Command::Man(args) => commands::shell::man(args),
-        _ => Err(Failure::internal("run")),
+        Command::Observe(args) => commands::observe::run(args),
     }
 }

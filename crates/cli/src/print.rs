@@ -27,7 +27,9 @@ pub(crate) struct Out {
 impl Out {
     /// Opens standard output.
     pub(crate) fn new() -> Self {
-        Self { stream: anstream::stdout() }
+        Self {
+            stream: anstream::stdout(),
+        }
     }
 
     /// One line; a reader that went away is no error of ours.
@@ -49,7 +51,9 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let width = indent.saturating_add(line.chars().count()).saturating_add(word.chars().count());
+        let width = indent
+            .saturating_add(line.chars().count())
+            .saturating_add(word.chars().count());
         if !line.is_empty() && width >= WIDTH {
             lines.push(std::mem::take(&mut line));
         }
@@ -60,15 +64,25 @@ pub(crate) fn wrap(text: &str, indent: usize) -> String {
     }
     lines.push(line);
     let prefix = " ".repeat(indent);
-    lines.iter().map(|line| format!("{prefix}{line}")).collect::<Vec<_>>().join("\n")
+    lines
+        .iter()
+        .map(|line| format!("{prefix}{line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Rows as a table whose columns line up and that stays readable when it is piped.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_header(header.iter().copied());
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_header(header.iter().copied());
     for row in rows {
         table.add_row(row);
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
 }

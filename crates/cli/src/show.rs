@@ -17,12 +17,18 @@ pub(crate) fn json(bytes: &[u8]) -> Value {
 
 /// A text of an envelope, or `-`.
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or("-")
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or("-")
 }
 
 /// A list of an envelope, or nothing.
 pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The codes of an envelope, each with what it means and what to do.
@@ -49,8 +55,10 @@ pub(crate) fn check(out: &mut Out, check: &Value) {
     if text(check, "/outcome") != "failed" {
         return;
     }
-    let codes: Vec<&str> =
-        list(check, "/reject_codes").iter().filter_map(Value::as_str).collect();
+    let codes: Vec<&str> = list(check, "/reject_codes")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     out.line(format!("              {}", codes.join(", ")));
     for compared in list(check, "/compared") {
         out.line(format!(

@@ -43,6 +43,13 @@ pub struct Answer {
 impl Answer {
     /// An answer with nothing beside its decision yet.
     pub(crate) fn new(outcome: Outcome, decision: Option<Vec<u8>>) -> Self {
-        Self { outcome, decision, verdict: None, report: None, gate_report: None, pending: None }
+        Self {
+            outcome,
+            decision,
+            verdict: None,
+            report: None,
+            gate_report: None,
+            pending: None,
+        }
     }
 }

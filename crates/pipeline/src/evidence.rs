@@ -54,7 +54,10 @@ impl Evidence {
     }
 
     /// The view that the registrar works with.
-    pub(crate) fn for_registrar<'a>(&'a self, snapshots: &'a [&'a [u8]]) -> registrar::Evidence<'a> {
+    pub(crate) fn for_registrar<'a>(
+        &'a self,
+        snapshots: &'a [&'a [u8]],
+    ) -> registrar::Evidence<'a> {
         registrar::Evidence {
             owner_attestation: self.owner_attestation.as_deref(),
             artifact_attestation: self.artifact_attestation.as_deref(),
@@ -73,14 +76,19 @@ impl Evidence {
         let frame = Frame::parse(bytes).map_err(|error| broken(error.to_string()))?;
         let take = |slot: &str| frame.slot(slot).map(<[u8]>::to_vec);
         let need = |slot: &str| take(slot).ok_or_else(|| broken(format!("no slot `{slot}`")));
-        let snapshots = frame.list("snapshots").map_err(|error| broken(error.to_string()))?;
+        let snapshots = frame
+            .list("snapshots")
+            .map_err(|error| broken(error.to_string()))?;
         let correlation_id = frame
             .slot("attempt")
             .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok())
             .and_then(|attempt| attempt.get("correlation_id")?.as_str()?.parse().ok())
             .ok_or_else(|| broken("no correlation id".to_owned()))?;
         Ok(Self {
-            attempt: Attempt { attempt_id, correlation_id },
+            attempt: Attempt {
+                attempt_id,
+                correlation_id,
+            },
             registration_request: need("registration_request")?,
             policy: need("policy")?,
             gate_report: need("gate_report")?,
@@ -115,4 +123,3 @@ pub(crate) fn attempt_json(attempt: Attempt) -> Vec<u8> {
     )
     .into_bytes()
 }
-

@@ -36,7 +36,8 @@ impl FrameBuilder {
     #[must_use]
     pub fn text(mut self, name: &str, text: &str) -> Self {
         self.name(name);
-        self.bytes.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+        self.bytes
+            .extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
         self
     }
 
@@ -50,8 +51,10 @@ impl FrameBuilder {
     }
 
     fn name(&mut self, name: &str) {
-        self.bytes.push(if self.bytes.is_empty() { b'{' } else { b',' });
-        self.bytes.extend_from_slice(serde_json::Value::from(name).to_string().as_bytes());
+        self.bytes
+            .push(if self.bytes.is_empty() { b'{' } else { b',' });
+        self.bytes
+            .extend_from_slice(serde_json::Value::from(name).to_string().as_bytes());
         self.bytes.push(b':');
     }
 }

@@ -1,6 +1,7 @@
 //! Asks the gate before anything else is tried, and keeps its report while it is fresh.
 
 use canonical::{Digest, Timestamp};
+use gate::Standing;
 use gate::port::GateStore;
 use registrar::CarrierFacts;
 
@@ -8,6 +9,10 @@ use crate::contract;
 use crate::error::PipelineError;
 use crate::evidence::opened;
 use crate::resolve::carrier_facts;
+
+/// The action type without which nothing can be registered at all; block A judges the one that a
+/// request names.
+const OPERATION: &str = "register_dot";
 
 /// The gate's answer with what it rests on.
 #[derive(Debug, Clone)]
@@ -27,7 +32,7 @@ pub struct GateView {
 impl GateView {
     /// Evaluates the gate now.
     pub(crate) fn take(store: &mut impl GateStore, now: Timestamp) -> Result<Self, PipelineError> {
-        let evaluation = gate::evaluate(store, now)?;
+        let evaluation = gate::evaluate(store, now, OPERATION)?;
         let report = opened(contract::gate_report().open(&evaluation.gate_report))?;
         Ok(Self {
             expires_at: report.value().header.expires_at,
@@ -41,7 +46,7 @@ impl GateView {
 
     /// Whether registrations may be tried: the report says OPEN and has not expired.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
-        gate::is_open(&self.gate_report, now)
+        matches!(gate::is_open(&self.gate_report, now), Standing::Open { .. })
     }
 
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
@@ -51,13 +56,20 @@ impl GateView {
     /// Every reason of the report.
     pub(crate) fn reject_codes(&self) -> Result<Vec<String>, PipelineError> {
         let report = opened(contract::gate_report().open(&self.gate_report))?;
-        Ok(report.value().reject_codes.iter().map(ToString::to_string).collect())
+        Ok(report
+            .value()
+            .reject_codes
+            .iter()
+            .map(ToString::to_string)
+            .collect())
     }
 }
 
 /// The one active policy envelope; two are as good as none.
 fn active_policy(store: &mut impl GateStore) -> Result<Option<Vec<u8>>, PipelineError> {
     let rows = store.active_rows("policy")?;
-    let [row] = rows.as_slice() else { return Ok(None) };
+    let [row] = rows.as_slice() else {
+        return Ok(None);
+    };
     Ok(row.text("body").ok().map(|body| body.as_bytes().to_vec()))
 }

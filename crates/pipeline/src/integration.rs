@@ -43,7 +43,8 @@ pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, P
         issued_at: now,
         expires_at: request.value().header.expires_at,
         evidence_hash: Digest::UNSEALED,
-        source_refs: SourceRefs::try_from(Vec::new()).map_err(|_| PipelineError::Name("no rows"))?,
+        source_refs: SourceRefs::try_from(Vec::new())
+            .map_err(|_| PipelineError::Name("no rows"))?,
         key_id: None,
         key_status_ref: None,
     };
@@ -54,7 +55,9 @@ pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, P
         request_proposed: request.value().request_proposed.clone(),
         trusted_attested: attested(
             owner.as_ref().map(|one| (one.value(), one.evidence_hash())),
-            artifact.as_ref().map(|one| (one.value(), one.evidence_hash())),
+            artifact
+                .as_ref()
+                .map(|one| (one.value(), one.evidence_hash())),
         )?,
         envelope_hashes: EnvelopeHashes {
             registration_request: request.evidence_hash(),
@@ -64,7 +67,9 @@ pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, P
             authority_readback: readback.as_ref().map(envelope::Opened::evidence_hash),
         },
     };
-    let sealed = contract::integration().seal(&integration).map_err(PipelineError::Seal)?;
+    let sealed = contract::integration()
+        .seal(&integration)
+        .map_err(PipelineError::Seal)?;
     Ok(sealed.into_bytes())
 }
 
@@ -76,11 +81,14 @@ fn attested(
 ) -> Result<IntegrationAttested, PipelineError> {
     let owner = owner.and_then(|(one, hash)| Some((one.trusted_attested.as_ref()?, hash)));
     let artifact = artifact.and_then(|(one, hash)| Some((one.trusted_attested.as_ref()?, hash)));
-    let from_owner = |value: Option<String>| {
-        field(value, owner.map(|(_, hash)| hash), "owner-attestation")
-    };
+    let from_owner =
+        |value: Option<String>| field(value, owner.map(|(_, hash)| hash), "owner-attestation");
     let from_artifact = |value: Option<String>| {
-        field(value, artifact.map(|(_, hash)| hash), "artifact-attestation")
+        field(
+            value,
+            artifact.map(|(_, hash)| hash),
+            "artifact-attestation",
+        )
     };
     let owner = owner.map(|(one, _)| one);
     let artifact = artifact.map(|(one, _)| one);
@@ -110,9 +118,10 @@ fn field(
         .transpose()
         .map_err(|_| PipelineError::Name("an attested value"))?;
     let source = match (&value, source) {
-        (Some(_), Some(evidence_hash)) => {
-            Some(FieldSource { envelope_type: tag(envelope_type)?, evidence_hash })
-        }
+        (Some(_), Some(evidence_hash)) => Some(FieldSource {
+            envelope_type: tag(envelope_type)?,
+            evidence_hash,
+        }),
         _ => None,
     };
     Ok(AttestedField { value, source })

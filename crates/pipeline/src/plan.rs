@@ -75,7 +75,13 @@ impl<P: Ports> Pipeline<P> {
 
 impl Plan {
     fn of(outcome: Outcome, reject_codes: Vec<String>) -> Self {
-        Self { outcome, reject_codes, verdict: None, gate_report: None, prior: None }
+        Self {
+            outcome,
+            reject_codes,
+            verdict: None,
+            gate_report: None,
+            prior: None,
+        }
     }
 
     fn refused(rejection: &Rejection) -> Self {

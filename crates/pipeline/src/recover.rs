@@ -31,26 +31,39 @@ impl<P: Ports> Pipeline<P> {
         let Some(policy) = view.policy.as_deref() else {
             return Err(PipelineError::Absent("policy"));
         };
-        let input = RecoverInput { policy, now: self.now(), limit: ROUND };
-        let found =
-            registrar::recover(&mut self.world.attempts, &mut self.world.sink, &input)?;
+        let input = RecoverInput {
+            policy,
+            now: self.now(),
+            limit: ROUND,
+        };
+        let found = registrar::recover(&mut self.world.attempts, &mut self.world.sink, &input)?;
         let mut recovered = Recovered::default();
         for settled in found.settled {
             match settled.ended {
                 Ended::Answered(answered) => {
-                    recovered.abandoned.push((settled.attempt_id, answered.decision));
+                    recovered
+                        .abandoned
+                        .push((settled.attempt_id, answered.decision));
                 }
                 Ended::Settled(_) => recovered.finished.push(settled.attempt_id),
             }
         }
         for unsettled in found.unsettled {
-            recovered.failed.push((unsettled.attempt_id, unsettled.error.to_string()));
+            recovered
+                .failed
+                .push((unsettled.attempt_id, unsettled.error.to_string()));
         }
         for unverified in found.unverified {
             let attempt_id = unverified.attempt.attempt_id;
             match self.finish(&attempt_id) {
-                Ok(Answer { outcome: Outcome::Pending, pending, .. }) => {
-                    recovered.failed.push((attempt_id, pending.unwrap_or_default()));
+                Ok(Answer {
+                    outcome: Outcome::Pending,
+                    pending,
+                    ..
+                }) => {
+                    recovered
+                        .failed
+                        .push((attempt_id, pending.unwrap_or_default()));
                 }
                 Ok(answer) => recovered.verified.push((attempt_id, answer.outcome)),
                 Err(error) => recovered.failed.push((attempt_id, error.to_string())),

@@ -15,7 +15,7 @@ use crate::event::{Event, Phase, Trace};
 use crate::evidence::{Evidence, opened};
 use crate::gatehouse::GateView;
 use crate::resolve;
-use crate::world::{Edge, Ports, World};
+use crate::world::{Edge, Ports, Reports, World};
 
 /// How long to wait for somebody else's attempt where no policy says so, milliseconds.
 const WAIT_DEFAULT_MS: u64 = 5_000;
@@ -44,7 +44,9 @@ impl<P: Ports> Pipeline<P> {
         match self.look_up(request)? {
             Intake::Unopenable(refusal) => Ok(Answer::new(Outcome::Unopenable(refusal), None)),
             Intake::Prior(prior) => self.replay(prior),
-            Intake::InFlight(arrival, _) => self.refuse_at_intake(&arrival, &Rejection::in_flight()),
+            Intake::InFlight(arrival, _) => {
+                self.refuse_at_intake(&arrival, &Rejection::in_flight())
+            }
             Intake::Refused(arrival, rejection) => self.refuse_at_intake(&arrival, &rejection),
             Intake::Fresh(arrival) => self.attempt(&arrival),
         }
@@ -83,13 +85,20 @@ impl<P: Ports> Pipeline<P> {
         let policy = self.view.as_ref().and_then(|view| view.policy.as_deref());
         policy
             .and_then(|bytes| contract::policy().open(bytes).ok())
-            .map_or(WAIT_DEFAULT_MS, |policy| policy.value().in_flight_wait_max_ms.get())
+            .map_or(WAIT_DEFAULT_MS, |policy| {
+                policy.value().in_flight_wait_max_ms.get()
+            })
     }
 
     fn attempt(&mut self, arrival: &Arrival) -> Result<Answer, PipelineError> {
         self.begin(Phase::Gate);
         let view = self.gate()?;
-        resolve::tell(&mut self.world, Phase::Gate, "gate_report", &view.gate_report);
+        resolve::tell(
+            &mut self.world,
+            Phase::Gate,
+            "gate_report",
+            &view.gate_report,
+        );
         let attempt = self.mint();
         let now = self.world.edge.now();
         let (true, Some(policy)) = (view.is_open(now), view.policy.as_deref()) else {
@@ -150,13 +159,19 @@ impl<P: Ports> Pipeline<P> {
         prepared: &Prepared,
     ) -> Result<Answer, PipelineError> {
         self.begin(Phase::Write);
-        let consumed = registrar::consume(&mut self.world.attempts, std::slice::from_ref(prepared))?;
+        let consumed =
+            registrar::consume(&mut self.world.attempts, std::slice::from_ref(prepared))?;
         let Some(consumed) = consumed.into_iter().next() else {
             return Err(PipelineError::Absent("registration_decision"));
         };
         match consumed {
             Consumed::Registered { decision, .. } => {
-                resolve::tell(&mut self.world, Phase::Write, "registration_decision", &decision);
+                resolve::tell(
+                    &mut self.world,
+                    Phase::Write,
+                    "registration_decision",
+                    &decision,
+                );
                 self.complete(evidence, &decision, prepared.opened_at())
             }
             Consumed::Prior(prior) => self.replay(prior),
@@ -200,7 +215,12 @@ impl<P: Ports> Pipeline<P> {
     fn ended(&mut self, ended: Ended) -> Result<Answer, PipelineError> {
         match ended {
             Ended::Answered(answered) => {
-                resolve::tell(&mut self.world, Phase::Audit, "failure_audit", &answered.audit);
+                resolve::tell(
+                    &mut self.world,
+                    Phase::Audit,
+                    "failure_audit",
+                    &answered.audit,
+                );
                 decided(answered.decision)
             }
             Ended::Settled(prior) => self.replay(prior),
@@ -225,7 +245,12 @@ impl<P: Ports> Pipeline<P> {
             now: self.world.edge.now(),
         };
         let answered = registrar::refuse(&mut self.world.sink, &input)?;
-        resolve::tell(&mut self.world, Phase::Audit, "failure_audit", &answered.audit);
+        resolve::tell(
+            &mut self.world,
+            Phase::Audit,
+            "failure_audit",
+            &answered.audit,
+        );
         decided(answered.decision)
     }
 

@@ -2,8 +2,8 @@
 //! handed on as the bytes that it is. A block that refuses says so inside its envelope, and the
 //! rest is still asked, so that one verdict names everything that is missing.
 
-use registrar::{CarrierFacts, ProcessFacts, ReadbackInput};
 use registrar::port::HeadVersion;
+use registrar::{CarrierFacts, ProcessFacts, ReadbackInput};
 
 use crate::error::PipelineError;
 use crate::event::{Event, Phase, Trace};
@@ -93,7 +93,10 @@ pub(crate) fn capture<P: Ports>(
     let frame = FrameBuilder::new()
         .slot("registration_request", Some(&evidence.registration_request))
         .slot("owner_attestation", evidence.owner_attestation.as_deref())
-        .slot("artifact_attestation", evidence.artifact_attestation.as_deref())
+        .slot(
+            "artifact_attestation",
+            evidence.artifact_attestation.as_deref(),
+        )
         .slot("policy", Some(&evidence.policy))
         .slot("attempt", Some(&attempt_json(evidence.attempt)))
         .text("phase", phase)
@@ -101,7 +104,11 @@ pub(crate) fn capture<P: Ports>(
         .list("snapshots", &evidence.snapshots())
         .finish();
     let snapshot = world.observer.capture(&frame)?;
-    let during = if phase == "before" { Phase::Validate } else { Phase::Verify };
+    let during = if phase == "before" {
+        Phase::Validate
+    } else {
+        Phase::Verify
+    };
     tell(world, during, "snapshot", &snapshot);
     Ok(snapshot)
 }
@@ -140,7 +147,12 @@ fn reread<P: Ports>(
             now,
         },
     )?;
-    tell(world, Phase::Validate, "authority_readback", &readback.bytes);
+    tell(
+        world,
+        Phase::Validate,
+        "authority_readback",
+        &readback.bytes,
+    );
     evidence.authority_readback = Some(readback.bytes);
     Ok(readback.head_versions)
 }
@@ -183,8 +195,17 @@ pub(crate) fn judged<'a>(
 }
 
 /// Tells whoever watches that an envelope was made.
-pub(crate) fn tell<P: Ports>(world: &mut World<P>, phase: Phase, slot: &'static str, envelope: &[u8]) {
-    world.edge.event(Event::Produced { phase, slot, envelope });
+pub(crate) fn tell<P: Ports>(
+    world: &mut World<P>,
+    phase: Phase,
+    slot: &'static str,
+    envelope: &[u8],
+) {
+    world.edge.event(Event::Produced {
+        phase,
+        slot,
+        envelope,
+    });
 }
 
 fn facts(process: &Process) -> ProcessFacts {
@@ -201,14 +222,14 @@ pub(crate) fn carrier_facts(assessments: Vec<gate::Assessment>) -> Vec<CarrierFa
     assessments
         .into_iter()
         .map(|one| CarrierFacts {
-            carrier: one.carrier,
-            class: one.class,
-            writer_authority: one.writer_authority,
-            immutability: one.immutability,
-            consumer_readback: one.consumer_readback,
-            tamper_evidence: one.tamper_evidence,
-            retention: one.retention,
-            transition_writer: one.transition_writer,
+            carrier: one.carrier.to_string(),
+            class: one.class.to_string(),
+            writer_authority: one.criteria.writer_authority.to_string(),
+            immutability: one.criteria.immutability.to_string(),
+            consumer_readback: one.criteria.consumer_readback.to_string(),
+            tamper_evidence: one.criteria.tamper_evidence.to_string(),
+            retention: one.criteria.retention.to_string(),
+            transition_writer: one.criteria.transition_writer.to_string(),
         })
         .collect()
 }

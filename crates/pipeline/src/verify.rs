@@ -13,7 +13,7 @@ use crate::event::Phase;
 use crate::evidence::{Evidence, opened};
 use crate::register::Pipeline;
 use crate::resolve::{capture, judged, tell};
-use crate::world::{Observer, Ports};
+use crate::world::{Observer, Ports, Reports};
 
 impl<P: Ports> Pipeline<P> {
     /// Verifies a committed registration; a phase 4 that cannot end is answered as pending.
@@ -26,11 +26,11 @@ impl<P: Ports> Pipeline<P> {
         self.begin(Phase::Verify);
         match self.phase_four(evidence, decision, opened_at) {
             Ok(report) => self.verified(Some(decision.to_vec()), report),
-            Err(error) => {
-                let mut answer = Answer::new(Outcome::Pending, Some(decision.to_vec()));
-                answer.pending = Some(chain(&error));
-                Ok(answer)
-            }
+            // Somebody else may have finished the same phase 4 meanwhile; its report is the one.
+            Err(error) => match self.world.reports.report(&evidence.attempt.attempt_id)? {
+                Some(report) => self.verified(Some(decision.to_vec()), report),
+                None => Ok(pending(decision, &error)),
+            },
         }
     }
 
@@ -77,12 +77,19 @@ impl<P: Ports> Pipeline<P> {
         evidence.snapshots.push(after);
         let verdict = self.judge_after(&evidence, decision)?;
         let report = self.reread(&evidence, decision, &verdict, opened_at)?;
-        tell(&mut self.world, Phase::Verify, "verification_report", &report);
+        tell(
+            &mut self.world,
+            Phase::Verify,
+            "verification_report",
+            &report,
+        );
         let opened_report = opened(contract::verification_report().open(&report))?;
         if opened_report.value().outcome == VerificationOutcome::Failed {
             self.record_failed_verification(&evidence, decision, &report)?;
         }
-        self.world.observer.record(&evidence.attempt.attempt_id, &report, &verdict)?;
+        self.world
+            .observer
+            .record(&evidence.attempt.attempt_id, &report, &verdict)?;
         Ok(report)
     }
 
@@ -109,6 +116,7 @@ impl<P: Ports> Pipeline<P> {
         opened_at: Timestamp,
     ) -> Result<Vec<u8>, PipelineError> {
         let now = self.now();
+        let registrar_principal = format!("os_uid:{}", self.world.process.uid);
         Ok(verifier::verify(
             &mut self.world.committed,
             &verifier::Input {
@@ -121,6 +129,7 @@ impl<P: Ports> Pipeline<P> {
                     "artifact_attestation",
                     evidence.artifact_attestation.as_deref(),
                 )?,
+                verdict: Evidence::need("verdict", evidence.verdict.as_deref())?,
                 verdict_after,
                 policy: &evidence.policy,
                 attempt: verifier::Attempt {
@@ -128,6 +137,7 @@ impl<P: Ports> Pipeline<P> {
                     correlation_id: evidence.attempt.correlation_id,
                 },
                 attempt_opened_at: opened_at,
+                registrar_principal: &registrar_principal,
                 now,
             },
         )?)
@@ -141,8 +151,12 @@ impl<P: Ports> Pipeline<P> {
         report: &[u8],
     ) -> Result<(), PipelineError> {
         let value = opened(contract::verification_report().open(report))?;
-        let codes: Vec<String> =
-            value.value().reject_codes.iter().map(ToString::to_string).collect();
+        let codes: Vec<String> = value
+            .value()
+            .reject_codes
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
         let arrival = Arrival::open(&evidence.registration_request).map_err(PipelineError::Open)?;
         let snapshots = evidence.snapshots();
@@ -162,6 +176,12 @@ impl<P: Ports> Pipeline<P> {
         tell(&mut self.world, Phase::Audit, "failure_audit", &audit);
         Ok(())
     }
+}
+
+fn pending(decision: &[u8], error: &PipelineError) -> Answer {
+    let mut answer = Answer::new(Outcome::Pending, Some(decision.to_vec()));
+    answer.pending = Some(chain(error));
+    answer
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -110,7 +110,10 @@ pub struct ObserverFault {
 impl ObserverFault {
     /// Keeps what the observer was asked and why it failed.
     pub fn new(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { what, source: source.into() }
+        Self {
+            what,
+            source: source.into(),
+        }
     }
 }
 

@@ -5,7 +5,11 @@ use crate::exit::Exit;
 use crate::print::{Out, table};
 
 pub(crate) fn show(config: &Config, out: &mut Out) -> Exit {
-    let row = vec!["store".to_owned(), config.store.value.clone(), config.store.source.to_string()];
+    let row = vec![
+        "store".to_owned(),
+        config.store.value.clone(),
+        config.store.source.to_string(),
+    ];
     out.line(table(&["key", "value", "from"], [row]));
     Exit::Yes
 }

@@ -60,7 +60,12 @@ mod tests {
             .iter()
             .flat_map(|folder| std::fs::read_dir(root.join(folder)).unwrap())
             .filter(|entry| {
-                entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".schema.json")
+                entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .ends_with(".schema.json")
             })
             .count();
         assert_eq!(count, super::SCHEMAS.len());

@@ -19,10 +19,15 @@ pub(crate) fn man(args: &ManArgs) -> Result<Exit, Failure> {
     command.build();
     let mut name = "holdfast".to_owned();
     for word in &args.command {
-        let Some(next) = command.find_subcommand(word).filter(|next| !next.is_hide_set()) else {
-            return Err(Failure::usage(format!("print the manual of `{name} {word}`"))
-                .cause("there is no such command")
-                .next("`holdfast --help` lists the commands"));
+        let Some(next) = command
+            .find_subcommand(word)
+            .filter(|next| !next.is_hide_set())
+        else {
+            return Err(
+                Failure::usage(format!("print the manual of `{name} {word}`"))
+                    .cause("there is no such command")
+                    .next("`holdfast --help` lists the commands"),
+            );
         };
         name = format!("{name}-{word}");
         command = next.clone();

@@ -14,7 +14,11 @@ pub(crate) fn print(out: &mut Out, decision: &Value, replayed: bool) {
         "hold" => paint(BAD, "HOLD"),
         other => paint(BAD, other),
     };
-    let note = if replayed { "  (an exact retry: the prior decision, byte for byte)" } else { "" };
+    let note = if replayed {
+        "  (an exact retry: the prior decision, byte for byte)"
+    } else {
+        ""
+    };
     out.line(format!("{}{note}", paint(BOLD, headline)));
     facts(out, decision);
     show::codes(out, decision, "/reject_codes");

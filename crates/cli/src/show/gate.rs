@@ -21,11 +21,21 @@ pub(crate) fn print(out: &mut Out, report: &Value, explain: bool) {
 }
 
 fn one(out: &mut Out, prerequisite: &Value, explain: bool) {
-    let held = prerequisite.pointer("/held").and_then(Value::as_bool).unwrap_or(false);
-    let mark = if held { paint(GOOD, "held    ") } else { paint(BAD, "MISSING ") };
+    let held = prerequisite
+        .pointer("/held")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
+    let mark = if held {
+        paint(GOOD, "held    ")
+    } else {
+        paint(BAD, "MISSING ")
+    };
     out.line(format!("  {mark} {}", show::text(prerequisite, "/title")));
     if !held {
-        for code in show::list(prerequisite, "/reject_codes").iter().filter_map(Value::as_str) {
+        for code in show::list(prerequisite, "/reject_codes")
+            .iter()
+            .filter_map(Value::as_str)
+        {
             out.line(format!("           {}", paint(BAD, code)));
             if let Some(facts) = codes::find(code) {
                 out.line(wrap(&facts.action, 11));
@@ -33,7 +43,10 @@ fn one(out: &mut Out, prerequisite: &Value, explain: bool) {
         }
     }
     if explain {
-        for line in show::list(prerequisite, "/evidence").iter().filter_map(Value::as_str) {
+        for line in show::list(prerequisite, "/evidence")
+            .iter()
+            .filter_map(Value::as_str)
+        {
             out.line(paint(DIM, wrap(line, 11)));
         }
     }

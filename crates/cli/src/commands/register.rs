@@ -1,0 +1,178 @@
+//! `holdfast register`: one request in, one decision out.
+
+use canonical::SIZE_MAX_BYTES;
+use embedded::{EmbeddedPipeline, Keeping};
+use pipeline::{Answer, Outcome, Plan};
+
+use crate::args::RegisterArgs;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::{BAD, BOLD, GOOD, Out, paint};
+use crate::watch::Watch;
+use crate::{input, show, wiring};
+
+pub(crate) fn run(
+    args: &RegisterArgs,
+    config: &Config,
+    json: bool,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let request = input::read(&args.request, SIZE_MAX_BYTES)?;
+    let store = wiring::store(config)?;
+    if args.plan {
+        let mut pipeline = wiring::pipeline(&store, Keeping::Nothing, Box::new(Watch::quiet()))?;
+        return plan(&mut pipeline, &request, json, out);
+    }
+    let mut pipeline = wiring::pipeline(&store, Keeping::Stored, Box::new(Watch::quiet()))?;
+    let answer = register(&mut pipeline, &request)?;
+    print(&answer, json, out)
+}
+
+/// Registers, with errors as people meet them.
+pub(crate) fn register(pipeline: &mut EmbeddedPipeline, request: &[u8]) -> Result<Answer, Failure> {
+    pipeline.register(request).map_err(|error| {
+        Failure::unavailable("decide this request")
+            .because(&error)
+            .next("nothing was answered: run `holdfast recover`, then send the same request again")
+    })
+}
+
+/// Prints an answer and gives its exit code.
+pub(crate) fn print(answer: &Answer, json: bool, out: &mut Out) -> Result<Exit, Failure> {
+    if let Outcome::Unopenable(refusal) = &answer.outcome {
+        return Err(unopenable(refusal));
+    }
+    let Some(decision) = &answer.decision else {
+        return Err(Failure::internal("print an answer without a decision"));
+    };
+    if json {
+        out.envelope(decision);
+    } else {
+        let replayed = answer.outcome == Outcome::Replayed;
+        show::decision::print(out, &show::json(decision), replayed);
+        rest(answer, out);
+    }
+    Ok(exit(answer))
+}
+
+fn rest(answer: &Answer, out: &mut Out) {
+    if let Some(report) = &answer.report {
+        let report = show::json(report);
+        let passed = show::text(&report, "/outcome") == "passed";
+        let word = if passed {
+            paint(GOOD, "passed")
+        } else {
+            paint(BAD, "FAILED")
+        };
+        out.line(format!("  verification {word}"));
+        if !passed {
+            for condition in show::list(&report, "/conditions") {
+                show::check(out, condition);
+            }
+            show::codes(out, &report, "/reject_codes");
+        }
+    }
+    if let Some(why) = &answer.pending {
+        out.line(format!("  {} {why}", paint(BAD, "verification pending:")));
+        out.line("  The row is written and inert; `holdfast recover` finishes its verification.");
+    }
+}
+
+/// The exit code that an answer stands for.
+pub(crate) fn exit(answer: &Answer) -> Exit {
+    match answer.outcome {
+        Outcome::Registered | Outcome::WouldRegister => Exit::Yes,
+        Outcome::Replayed => replayed(answer),
+        Outcome::Rejected => Exit::Rejected,
+        Outcome::Hold => Exit::Hold,
+        Outcome::VerificationFailed => Exit::VerificationFailed,
+        Outcome::Pending => Exit::Unavailable,
+        Outcome::Unopenable(_) => Exit::Rejected,
+    }
+}
+
+/// An exact retry ends as the attempt it repeats ended.
+fn replayed(answer: &Answer) -> Exit {
+    let decision = answer
+        .decision
+        .as_deref()
+        .map(show::json)
+        .unwrap_or_default();
+    match show::text(&decision, "/outcome") {
+        "registered" => Exit::Yes,
+        "hold" => Exit::Hold,
+        _ => Exit::Rejected,
+    }
+}
+
+fn unopenable(refusal: &envelope::Refusal) -> Failure {
+    Failure::new(Exit::Rejected, "open the request")
+        .code(refusal.code)
+        .cause(refusal.detail.clone())
+        .next(format!(
+            "`holdfast explain {}` says more; `holdfast request new` makes a request that opens",
+            refusal.code
+        ))
+}
+
+fn plan(
+    pipeline: &mut EmbeddedPipeline,
+    request: &[u8],
+    json: bool,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let plan = pipeline
+        .plan(request)
+        .map_err(|error| Failure::unavailable("plan this request").because(&error))?;
+    if let Outcome::Unopenable(refusal) = &plan.outcome {
+        return Err(unopenable(refusal));
+    }
+    if json {
+        out.line(serde_json::json!({
+            "would": word(&plan),
+            "reject_codes": plan.reject_codes,
+            "verdict": plan.verdict.as_deref().map(show::json),
+        }));
+        return Ok(planned(&plan));
+    }
+    let style = if plan.outcome == Outcome::WouldRegister {
+        GOOD
+    } else {
+        BAD
+    };
+    out.line(paint(
+        BOLD,
+        paint(style, format!("WOULD BE {}", word(&plan).to_uppercase())),
+    ));
+    out.line("  nothing was reserved and nothing was written");
+    let codes = serde_json::json!({ "reject_codes": plan.reject_codes });
+    show::codes(out, &codes, "/reject_codes");
+    if let Some(verdict) = &plan.verdict {
+        for check in show::list(&show::json(verdict), "/checks") {
+            show::check(out, check);
+        }
+    }
+    Ok(planned(&plan))
+}
+
+fn word(plan: &Plan) -> &'static str {
+    match plan.outcome {
+        Outcome::WouldRegister | Outcome::Registered => "registered",
+        Outcome::Replayed => "replayed",
+        Outcome::Rejected | Outcome::Unopenable(_) => "rejected",
+        Outcome::Hold => "hold",
+        Outcome::VerificationFailed => "verification failed",
+        Outcome::Pending => "pending",
+    }
+}
+
+fn planned(plan: &Plan) -> Exit {
+    match plan.outcome {
+        Outcome::WouldRegister | Outcome::Registered | Outcome::Replayed => Exit::Yes,
+        Outcome::Rejected | Outcome::Unopenable(_) => Exit::Rejected,
+        Outcome::Hold => Exit::Hold,
+        Outcome::VerificationFailed => Exit::VerificationFailed,
+        Outcome::Pending => Exit::Unavailable,
+    }
+}
