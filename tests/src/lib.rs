@@ -1,1 +1,6 @@
 //! Shared helpers of the end-to-end tests.
+
+#![forbid(unsafe_code)]
+
+pub mod contracts;
+pub mod program;
