@@ -3,4 +3,5 @@
 #![forbid(unsafe_code)]
 
 pub mod contracts;
+pub mod fixture;
 pub mod program;
