@@ -13,12 +13,15 @@ use crate::migrations;
 /// Names the purpose of a schema fingerprint.
 const FINGERPRINT_TAG: &str = "holdfast/schema-fingerprint/v1";
 
-/// Every schema object of a store, whoever made it, sorted.
+/// What is read of every schema object, whoever made it.
 ///
 /// Automatic indexes have no text and are left out: they follow from their table's.
+const OBJECTS: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
+
+/// Every schema object of a store, sorted.
 pub(crate) fn objects(connection: &Connection) -> Result<Vec<SchemaObject>, StoreError> {
     let mut statement = connection
-        .prepare_cached("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        .prepare_cached(OBJECTS)
         .during("read the schema")?;
     let mut objects = statement
         .query_map([], object)
@@ -26,6 +29,42 @@ pub(crate) fn objects(connection: &Connection) -> Result<Vec<SchemaObject>, Stor
         .during("read the schema")?;
     objects.sort_unstable();
     Ok(objects)
+}
+
+/// The fingerprint of a schema that hardly ever changes: its text is read every time, and hashed
+/// only when it is another than before.
+#[derive(Debug, Default)]
+pub(crate) struct Fingerprinter {
+    known: Option<(Vec<u8>, Digest)>,
+}
+
+impl Fingerprinter {
+    /// The fingerprint of the schema as it is now.
+    pub(crate) fn fingerprint(&mut self, connection: &Connection) -> Result<Digest, StoreError> {
+        let text = text_of_all(connection).during("read the schema")?;
+        if let Some((known, digest)) = &self.known
+            && *known == text
+        {
+            return Ok(*digest);
+        }
+        let digest = fingerprint(connection)?;
+        self.known = Some((text, digest));
+        Ok(digest)
+    }
+}
+
+/// Everything that a fingerprint depends on, in the order of the file.
+fn text_of_all(connection: &Connection) -> rusqlite::Result<Vec<u8>> {
+    let mut statement = connection.prepare_cached(OBJECTS)?;
+    let mut rows = statement.query([])?;
+    let mut text = Vec::new();
+    while let Some(row) = rows.next()? {
+        for column in 0..4 {
+            text.extend_from_slice(row.get_ref(column)?.as_bytes()?);
+            text.push(0);
+        }
+    }
+    Ok(text)
 }
 
 fn object(row: &Row<'_>) -> rusqlite::Result<SchemaObject> {

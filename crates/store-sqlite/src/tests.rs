@@ -4,6 +4,7 @@ mod append_only;
 mod audit;
 mod concurrency;
 mod files;
+mod full_disk;
 mod observed;
 mod registering;
 mod rereading;

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::connection::open_as;
 use crate::crash::crash_point;
 use crate::error::{During, StoreError};
-use crate::schema;
+use crate::schema::Fingerprinter;
 use crate::sql::Sql;
 
 /// One item of work.
@@ -73,6 +73,7 @@ pub(super) struct Worker {
     connection: Connection,
     /// Whether commits wait for the disk at the moment.
     waits: bool,
+    fingerprinter: Fingerprinter,
 }
 
 impl Worker {
@@ -81,6 +82,7 @@ impl Worker {
             path: path.to_owned(),
             connection: open_as(path, Role::Registrar)?,
             waits: true,
+            fingerprinter: Fingerprinter::default(),
         })
     }
 
@@ -136,13 +138,13 @@ impl Worker {
             .collect())
     }
 
-    fn write(&self, tasks: &[Task], consumes: bool) -> Result<Vec<Pending>, StoreError> {
+    fn write(&mut self, tasks: &[Task], consumes: bool) -> Result<Vec<Pending>, StoreError> {
         let now = clock::now()?;
         let shared = if consumes {
             Some(Shared {
                 now,
                 ordinal: self.next_ordinal(now)?,
-                fingerprint: schema::fingerprint(&self.connection)?,
+                fingerprint: self.fingerprinter.fingerprint(&self.connection)?,
             })
         } else {
             None
