@@ -1,5 +1,8 @@
 //! Making a store, and opening it as one role.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -27,6 +30,7 @@ impl Store {
     /// Fails on a file that holds anything else: it is left as it is.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let path = path.into();
+        make_private(&path)?;
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_CREATE)?;
         of_file(prepare(&connection), &path)?;
         let mark = of_file(migrations::application_id(&connection), &path)?;
@@ -114,6 +118,21 @@ impl Store {
     /// A connection of one role, narrowed before anything else can be done with it.
     pub(crate) fn connect(&self, role: Role) -> Result<Connection, StoreError> {
         open_as(&self.path, role)
+    }
+}
+
+/// Makes an absent file readable and writable by its owner alone; the engine gives its log the same
+/// mode. A file that is there keeps the mode that somebody chose.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error).during("make the store's file"),
     }
 }
 

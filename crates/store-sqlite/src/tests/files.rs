@@ -35,6 +35,18 @@ fn making_a_store_twice_changes_nothing() {
 }
 
 #[test]
+fn a_new_store_is_its_owners_alone_and_so_is_its_log() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store.db");
+    let store = Store::create(&path).unwrap();
+    let _open = store.connect(Role::Authority).unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(&directory.path().join("store.db-wal")), 0o600);
+}
+
+#[test]
 fn eight_makers_at_once_make_one_store() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.db");
