@@ -86,7 +86,12 @@ impl Plan {
 
     fn refused(rejection: &Rejection) -> Self {
         let codes = rejection.codes().iter().map(ToString::to_string).collect();
-        let mut plan = Self::of(Outcome::Rejected, codes);
+        let outcome = if rejection.is_hold() {
+            Outcome::Hold
+        } else {
+            Outcome::Rejected
+        };
+        let mut plan = Self::of(outcome, codes);
         plan.prior = rejection.prior().map(|prior| prior.prior.bytes.clone());
         plan
     }

@@ -9,7 +9,7 @@ use crate::port::{
 };
 use crate::prepare::Prepared;
 use crate::rejection::Rejection;
-use crate::reserve::{duplicate, head_exists};
+use crate::reserve::{config_not_closed, duplicate, head_exists};
 
 /// What became of one attempt in Phase 3.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,10 +145,7 @@ fn lost(
             Code::GateReportStale,
             "the gate report ended, or the catalogue changed, before the write",
         ),
-        LossReason::ConfigNotClosed => Rejection::new(
-            [Code::TargetConfigNotClosed],
-            "the target has runtime configuration that is not closed",
-        ),
+        LossReason::ConfigNotClosed => config_not_closed(),
         LossReason::DecisionUnsealable(why) => Rejection::new(
             [Code::OutcomeAbandoned],
             format!("the decision could not be sealed: {why}"),

@@ -438,6 +438,8 @@ pub trait RegistrarStore {
     fn current_head(&mut self, dot_code: &str) -> Result<Option<String>, PortError>;
     /// Whether the code has a retired head.
     fn retired_head(&mut self, dot_code: &str) -> Result<bool, PortError>;
+    /// What stands against a write to the target now.
+    fn standing(&mut self, target: &str) -> Result<Standing, PortError>;
     /// Reads rows again, one answer for each reference, in order.
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError>;
     /// The versions of the target's authority head and of `*`.
@@ -456,6 +458,15 @@ pub trait RegistrarStore {
     ) -> Result<Vec<StoredAttempt>, PortError>;
     /// Consumed attempts without a verification report, oldest first.
     fn unverified_attempts(&mut self, limit: u32) -> Result<Vec<StoredAttempt>, PortError>;
+}
+
+/// What stands against a write to a target, whatever a request says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// A hold on the target, or on all targets, was placed and not released.
+    pub is_held: bool,
+    /// The target has runtime configuration that is not closed.
+    pub has_open_config: bool,
 }
 
 /// Who may close an attempt; a member that is `None` is not compared.

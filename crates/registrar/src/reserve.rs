@@ -43,6 +43,9 @@ pub fn reserve(
         Ok(prepared) => Box::new(prepared),
         Err(rejection) => return Ok(Reserved::Refused(Box::new(rejection))),
     };
+    if let Some(rejection) = standing_hold(store, &prepared)? {
+        return Ok(Reserved::Refused(Box::new(rejection)));
+    }
     if let Some(rejection) = other_operation(store, &prepared)? {
         return Ok(Reserved::Refused(Box::new(rejection)));
     }
@@ -75,6 +78,9 @@ pub fn foresee(
         Ok(prepared) => prepared,
         Err(rejection) => return Ok(Some(rejection)),
     };
+    if let Some(rejection) = standing_hold(store, &prepared)? {
+        return Ok(Some(rejection));
+    }
     if let Some(rejection) = other_operation(store, &prepared)? {
         return Ok(Some(rejection));
     }
@@ -92,7 +98,25 @@ pub fn foresee(
         return duplicate(store, &prepared, &stored).map(Some);
     }
     let head = patiently(|| store.current_head(prepared.dot_code()))?;
-    Ok(head.map(|head_key| head_exists(&head_key)))
+    if let Some(head_key) = head {
+        return Ok(Some(head_exists(&head_key)));
+    }
+    let standing = patiently(|| store.standing(prepared.target()))?;
+    Ok(standing.has_open_config.then(config_not_closed))
+}
+
+/// The hold that stands on the target, if any: a closed gate, whatever else could be said.
+///
+/// Nothing is reserved, so no nonce burns. The write looks again, under its lock.
+fn standing_hold(
+    store: &mut impl RegistrarStore,
+    prepared: &Prepared,
+) -> Result<Option<Rejection>, RegistrarError> {
+    let standing = patiently(|| store.standing(prepared.target()))?;
+    let reason = "a hold stands on the target until an owner releases it";
+    Ok(standing
+        .is_held
+        .then(|| Rejection::hold(RejectCode::RegistrationHold, reason)))
 }
 
 fn reserve_one(
@@ -201,6 +225,14 @@ pub(crate) fn head_exists(head_key: &str) -> Rejection {
     Rejection::new(
         [RejectCode::HeadExists],
         format!("row `{head_key}` is the target's head"),
+    )
+}
+
+/// The refusal of a target that may be running.
+pub(crate) fn config_not_closed() -> Rejection {
+    Rejection::new(
+        [RejectCode::TargetConfigNotClosed],
+        "the target has runtime configuration that is not closed",
     )
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::port::{
     AttemptState, ConsumeAnswer, ConsumeError, ConsumeItem, DRAFT, FailureRecord, FailureSink,
     Fence, HeadRow, HeadVersion, PortError, RecordAnswer, RegistrarStore, RereadRow, Reservation,
-    ReserveAnswer, RowRef, StoredAttempt,
+    ReserveAnswer, RowRef, Standing, StoredAttempt,
 };
 
 mod consume;
@@ -106,6 +106,11 @@ impl World {
     /// Places a hold on a target, `*` for all.
     pub fn place_hold(&self, target: &str) {
         self.state().holds.insert(target.to_owned());
+    }
+
+    /// Releases the hold on a target.
+    pub fn release_hold(&self, target: &str) {
+        self.state().holds.remove(target);
     }
 
     /// Opens a configuration entry of a code.
@@ -279,6 +284,15 @@ impl RegistrarStore for World {
         let state = self.state();
         let mut heads = state.heads.iter();
         Ok(heads.any(|head| head.dot_code == dot_code && head.status == "retired"))
+    }
+
+    fn standing(&mut self, target: &str) -> Result<Standing, PortError> {
+        let state = self.state();
+        let dot_code = target.strip_prefix("dot:").unwrap_or(target);
+        Ok(Standing {
+            is_held: state.is_held(target),
+            has_open_config: state.open_config.contains(dot_code),
+        })
     }
 
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {

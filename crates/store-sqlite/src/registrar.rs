@@ -5,7 +5,7 @@ use std::sync::Arc;
 use canonical::{Digest, Timestamp, Uuid};
 use registrar::port::{
     ConsumeAnswer, ConsumeError, ConsumeItem, HeadVersion, PortError, RegistrarStore, RereadRow,
-    Reservation, ReserveAnswer, RowRef, StoredAttempt,
+    Reservation, ReserveAnswer, RowRef, Standing, StoredAttempt,
 };
 use rusqlite::Connection;
 
@@ -66,6 +66,10 @@ impl RegistrarStore for RegistrarConnection {
 
     fn retired_head(&mut self, dot_code: &str) -> Result<bool, PortError> {
         read::has_retired_head(&self.connection, dot_code).map_err(failed)
+    }
+
+    fn standing(&mut self, target: &str) -> Result<Standing, PortError> {
+        read::standing(&self.connection, target).map_err(failed)
     }
 
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {

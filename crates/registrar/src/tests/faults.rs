@@ -56,6 +56,9 @@ impl RegistrarStore for Faulty {
     fn retired_head(&mut self, dot_code: &str) -> Result<bool, PortError> {
         self.world.retired_head(dot_code)
     }
+    fn standing(&mut self, target: &str) -> Result<Standing, PortError> {
+        self.world.standing(target)
+    }
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {
         self.world.reread(refs)
     }

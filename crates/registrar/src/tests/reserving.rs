@@ -137,6 +137,38 @@ fn closed_gate_opens_no_attempt() {
 }
 
 #[test]
+fn held_target_opens_no_attempt_and_burns_nothing_until_it_is_released() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    world.place_hold("dot:DOT_A");
+    let rejection = refused(trial.reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["REGISTRATION_HOLD"]);
+    assert!(rejection.is_hold());
+    let foreseen = foresee(&mut world.clone(), &trial.reserving()).unwrap();
+    assert_eq!(foreseen, Some(rejection));
+    world.release_hold("dot:DOT_A");
+    trial.open(&world);
+}
+
+#[test]
+fn hold_on_a_target_leads_before_its_head() {
+    let world = world();
+    register(&world, &Submission::new(1));
+    world.place_hold("dot:DOT_A");
+    let rejection = refused(Trial::of(&world, &Submission::new(2)).reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["REGISTRATION_HOLD"]);
+}
+
+#[test]
+fn open_configuration_is_foreseen() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    world.open_config("DOT_A");
+    let foreseen = foresee(&mut world.clone(), &trial.reserving()).unwrap();
+    assert_eq!(codes(&foreseen.unwrap()), ["TARGET_CONFIG_NOT_CLOSED"]);
+}
+
+#[test]
 fn fresh_nonce_for_a_committed_effect_is_a_duplicate() {
     let world = world();
     let decision = register(&world, &Submission::new(1));

@@ -8,11 +8,10 @@ use registrar::port::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::reread;
+use super::{read, reread};
 use crate::crash::crash_point;
 use crate::error::{During, StoreError};
 use crate::sql::{NonceKey, Sql, transaction_id};
-use crate::verifier::open_config;
 
 /// What all items of a transaction share.
 #[derive(Clone, Copy, Debug)]
@@ -188,22 +187,14 @@ fn insert_key(
 
 /// A hold on the target or on all, and configuration that is not closed.
 fn judge_target(connection: &Connection, item: &ConsumeItem) -> Result<(), Failure> {
-    for dot_code in [item.dot_code.as_str(), "*"] {
-        let last: Option<String> = connection
-            .prepare_cached(
-                "SELECT kind FROM hold_event WHERE dot_code = ?1 ORDER BY ordinal DESC LIMIT 1",
-            )
-            .and_then(|mut statement| statement.query_row([dot_code], |row| row.get(0)).optional())
-            .during("read the holds")?;
-        if last.is_some_and(|kind| kind != "release") {
-            return Err(LossReason::HoldPlaced.into());
-        }
+    let standing = read::standing(connection, &item.target)?;
+    if standing.is_held {
+        return Err(LossReason::HoldPlaced.into());
     }
-    if open_config(connection, &item.dot_code)?.is_empty() {
-        Ok(())
-    } else {
-        Err(LossReason::ConfigNotClosed.into())
+    if standing.has_open_config {
+        return Err(LossReason::ConfigNotClosed.into());
     }
+    Ok(())
 }
 
 /// The authority that the envelopes rest on, once more.

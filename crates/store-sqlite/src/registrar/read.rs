@@ -1,11 +1,12 @@
 //! Reading attempts and heads as the registrar knows them.
 
 use canonical::{Digest, Timestamp, Uuid};
-use registrar::port::{AttemptState, StoredAttempt};
+use registrar::port::{AttemptState, Standing, StoredAttempt};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::error::{During, StoreError};
 use crate::sql::{NonceKey, Sql};
+use crate::verifier::open_config;
 
 /// Conditions over the alias `a`, each with one parameter and carried by a unique index.
 pub(crate) const BY_NONCE: &str = "a.nonce = ?1";
@@ -89,6 +90,26 @@ pub(crate) fn current_head(
         )
         .and_then(|mut statement| statement.query_row([dot_code], |row| row.get(0)).optional())
         .during("read the current head")
+}
+
+/// What stands against a write to a target: the last hold event on it or on all, and its
+/// configuration.
+pub(crate) fn standing(connection: &Connection, target: &str) -> Result<Standing, StoreError> {
+    let dot_code = target.strip_prefix("dot:").unwrap_or(target);
+    let mut standing = Standing {
+        is_held: false,
+        has_open_config: !open_config(connection, dot_code)?.is_empty(),
+    };
+    for held in [dot_code, "*"] {
+        let last: Option<String> = connection
+            .prepare_cached(
+                "SELECT kind FROM hold_event WHERE dot_code = ?1 ORDER BY ordinal DESC LIMIT 1",
+            )
+            .and_then(|mut statement| statement.query_row([held], |row| row.get(0)).optional())
+            .during("read the holds")?;
+        standing.is_held |= last.is_some_and(|kind| kind != "release");
+    }
+    Ok(standing)
 }
 
 /// Whether a code has a head that was retired.
