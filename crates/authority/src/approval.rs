@@ -104,9 +104,10 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         self.settle(&tried, APPROVAL, own, about, Meeting::Refuse)
     }
 
-    /// Records a vote of a known principal on an approval that is open.
+    /// Records a vote of a known principal on an approval that is open, through a credential of it.
     ///
     /// Whether the vote counts is block A's to say: the proposer's does not, an alias's only once.
+    /// One that another's credential recorded never would, and would stand in the voter's own way.
     pub fn add_vote(&mut self, entry: &VoteEntry) -> Result<String, AuthorityError> {
         let tried = Tried::new("vote on", entry.approval_ref.as_str());
         let approval = self.standing(&tried, APPROVAL, &entry.approval_ref)?;
@@ -116,9 +117,15 @@ impl<W: AuthorityWriter> Draft<'_, W> {
                 row_key: approval.row_key,
             }));
         }
-        if self.resolve_principal(&entry.voter)?.is_none() {
+        let Some(voter) = self.resolve_principal(&entry.voter)? else {
             return Err(tried.refused(Reason::UnknownPrincipal {
                 name: entry.voter.to_string(),
+            }));
+        };
+        if !self.is_credential_of(&entry.voter_channel, voter.text("principal"))? {
+            return Err(tried.refused(Reason::NotTheVoter {
+                voter: voter.text("principal").to_owned(),
+                channel: entry.voter_channel.to_string(),
             }));
         }
         let vouched = entry.checksum.map(|checksum| checksum.to_string());

@@ -171,6 +171,14 @@ pub enum Reason {
     /// An approval has to end.
     #[error("it has no end: neither `expires_at` nor `valid_days`")]
     NoEnd,
+    /// A vote through a credential that is somebody else's, or nobody's.
+    #[error("`{channel}` is no credential of `{voter}`")]
+    NotTheVoter {
+        /// Who is said to vote.
+        voter: String,
+        /// The credential.
+        channel: String,
+    },
     /// A sign-off is bound to content, by checksum.
     #[error("a sign-off needs the checksum of the approved artifact")]
     SignoffChecksum,
@@ -240,6 +248,9 @@ impl Reason {
                 "admit the artifact first with `holdfast authority admit`, or give its hash"
             }
             Self::NoEnd => "give one of the two",
+            Self::NotTheVoter { .. } => {
+                "let the voter vote, as a user who is bound to that principal"
+            }
             Self::SignoffChecksum => "give the artifact's hash as the checksum",
             Self::NotApproved { .. } => "get an approval for exactly this, then try again",
             Self::NoPolicy => "set one with `holdfast authority policy set`",

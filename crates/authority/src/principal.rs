@@ -217,6 +217,23 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         })
     }
 
+    /// Whether `channel:value` is a credential that is bound to a principal; an alias is none.
+    pub(crate) fn is_credential_of(
+        &mut self,
+        credential: &str,
+        principal: &str,
+    ) -> Result<bool, PortError> {
+        let Some((channel, value)) = credential.split_once(':') else {
+            return Ok(false);
+        };
+        let bound = self.active(PRINCIPAL_BINDING)?.any(|row| {
+            row.text("channel") == channel
+                && row.text("value") == value
+                && row.text("principal") == principal
+        });
+        Ok(bound && channel != Channel::Alias.name())
+    }
+
     fn alias_owner(&mut self, name: &str) -> Result<Option<String>, PortError> {
         let found = self
             .active(PRINCIPAL_BINDING)?

@@ -132,7 +132,8 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         Ok(tally)
     }
 
-    // INVARIANT: each canonical principal counts once, and the proposer never.
+    // INVARIANT: each canonical principal counts once, the proposer and who stands on no side never;
+    // a sign-off vouches for content and is no approval. Block A counts a registration's the same way.
     fn count(&mut self, tally: &mut Tally, votes: &[Known]) -> Result<(), AuthorityError> {
         let proposer = tally.approval.text("proposer").to_owned();
         let mut counted = BTreeSet::new();
@@ -152,15 +153,17 @@ impl<W: AuthorityWriter> Draft<'_, W> {
             if vouches {
                 tally.signoff_missing = false;
             }
-            if !counted.insert(name.to_owned()) {
+            let is_signoff = vote.columns.get("is_signoff") != Some(&0.into());
+            let side = principal.text("side");
+            if is_signoff || side == "none" || !counted.insert(name.to_owned()) {
                 continue;
             }
-            let human = principal.text("kind") == "human";
+            // Only people stand on a side.
             tally.approvals = tally.approvals.saturating_add(1);
-            if human && principal.text("side") == "owner" {
+            if side == "owner" {
                 tally.owner_humans = tally.owner_humans.saturating_add(1);
             }
-            if human && principal.text("side") == "council" {
+            if side == "council" {
                 tally.council = tally.council.saturating_add(1);
             }
         }

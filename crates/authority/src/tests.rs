@@ -152,6 +152,16 @@ channel = "alias"
 value = "olga"
 principal = "principal/olga"
 
+[[bindings]]
+channel = "os_uid"
+value = "4001"
+principal = "principal/olga"
+
+[[bindings]]
+channel = "os_uid"
+value = "4002"
+principal = "principal/alice"
+
 [policy]
 
 [[verifiers]]

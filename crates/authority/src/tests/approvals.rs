@@ -11,9 +11,31 @@ fn approval(operation: &str, proposer: &str, more: &str) -> ApprovalEntry {
     ))
 }
 
+/// A vote that comes in by the voter's own credential.
 fn vote(approval_ref: &str, voter: &str, decision: &str, more: &str) -> VoteEntry {
+    let uid = if voter == "principal/alice" {
+        "4002"
+    } else {
+        "4001"
+    };
+    vote_by(
+        &format!("os_uid:{uid}"),
+        approval_ref,
+        voter,
+        decision,
+        more,
+    )
+}
+
+fn vote_by(
+    channel: &str,
+    approval_ref: &str,
+    voter: &str,
+    decision: &str,
+    more: &str,
+) -> VoteEntry {
     entry(&format!(
-        "approval_ref = \"{approval_ref}\"\nvoter = \"{voter}\"\nvoter_channel = \"os_uid:1000\"\n\
+        "approval_ref = \"{approval_ref}\"\nvoter = \"{voter}\"\nvoter_channel = \"{channel}\"\n\
          decision = \"{decision}\"\n{more}"
     ))
 }
@@ -93,6 +115,42 @@ fn known_principals_and_aliases_vote_on_open_approvals() {
 }
 
 #[test]
+fn a_vote_comes_in_by_a_credential_of_the_voter() {
+    let mut world = World::ready();
+    let week = approval("register_dot", "principal/alice", "valid_days = 7");
+    let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+    for channel in ["os_uid:4002", "os_uid:7", "alias:olga", "olga"] {
+        let by = vote_by(channel, &key, "olga", "approve", "");
+        let refused = world.write(|draft| draft.add_vote(&by));
+        let voter = "principal/olga".to_owned();
+        let channel = channel.to_owned();
+        assert_eq!(reason(refused), Reason::NotTheVoter { voter, channel });
+    }
+    let own = vote_by("os_uid:4001", &key, "olga", "approve", "");
+    world.write(|draft| draft.add_vote(&own)).unwrap();
+}
+
+#[test]
+fn a_signoff_vouches_and_does_not_approve() {
+    let mut world = World::ready();
+    let week = approval("register_dot", "principal/alice", "valid_days = 7");
+    let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+    let signed = format!("is_signoff = true\nchecksum = \"{HASH}\"");
+    let mut pending_after = |vote: VoteEntry| {
+        world.write(|draft| draft.add_vote(&vote)).unwrap();
+        let pending = Draft::begin(&mut world).unwrap().pending_approvals();
+        pending
+            .unwrap()
+            .into_iter()
+            .map(|one| one.lacking)
+            .collect::<Vec<_>>()
+    };
+    let lacking = pending_after(vote(&key, "olga", "approve", &signed));
+    assert_eq!(lacking, ["it has 0 of 1 approvals"]);
+    assert!(pending_after(vote(&key, "olga", "approve", "")).is_empty());
+}
+
+#[test]
 fn the_inbox_shows_what_an_approval_lacks() {
     let mut world = World::ready();
     let week = approval("register_dot", "principal/alice", "valid_days = 7");
@@ -161,14 +219,35 @@ fn a_retirement_needs_an_approval_of_its_own() {
 }
 
 #[test]
-fn one_rejection_is_enough_and_the_risk_tier_says_who_has_to_agree() {
+fn the_risk_tier_says_who_has_to_agree() {
+    let mut world = World::ready();
+    let council = entry(
+        "principal = \"principal/carl\"\nkind = \"human\"\nside = \"council\"\ndisplay_name = \"\"",
+    );
+    let credential =
+        entry("channel = \"os_uid\"\nvalue = \"4003\"\nprincipal = \"principal/carl\"");
+    world.write(|draft| draft.add_principal(&council)).unwrap();
+    world.write(|draft| draft.add_binding(&credential)).unwrap();
+    let week = approval("retire_dot", "principal/alice", "valid_days = 7");
+    let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+    let by_council = vote_by("os_uid:4003", &key, "principal/carl", "approve", "");
+    world.write(|draft| draft.add_vote(&by_council)).unwrap();
+    assert_eq!(lacking(&mut world, &key), "it has 0 of 1 owner-side humans");
+    world
+        .write(|draft| draft.add_vote(&vote(&key, "olga", "approve", "")))
+        .unwrap();
+    retire(&mut world, &retirement(&key)).unwrap();
+}
+
+#[test]
+fn one_rejection_is_enough_and_who_stands_on_no_side_does_not_count() {
     let mut world = World::ready();
     let week = approval("retire_dot", "principal/olga", "valid_days = 7");
     let key = world.write(|draft| draft.add_approval(&week)).unwrap();
     world
         .write(|draft| draft.add_vote(&vote(&key, "principal/alice", "approve", "")))
         .unwrap();
-    assert_eq!(lacking(&mut world, &key), "it has 0 of 1 owner-side humans");
+    assert_eq!(lacking(&mut world, &key), "it has 0 of 1 approvals");
     world
         .write(|draft| draft.add_vote(&vote(&key, "principal/alice", "reject", "")))
         .unwrap();

@@ -23,7 +23,7 @@ valid_days = 30
 
 [[approvals.votes]]
 voter = "olga"
-voter_channel = "os_uid:1000"
+voter_channel = "os_uid:4001"
 decision = "approve"
 
 [manifest]
