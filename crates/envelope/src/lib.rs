@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attesting;
 mod contract;
 pub mod frame;
 mod opened;
@@ -15,6 +16,7 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
+pub use attesting::brings_attestation;
 pub use contract::Contract;
 pub use frame::{Frame, FrameError};
 pub use opened::Opened;

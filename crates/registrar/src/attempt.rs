@@ -1,7 +1,7 @@
 //! The identity of an attempt, the request that arrived, and what an earlier attempt answered.
 
-use canonical::{Digest, Uuid, hash_bytes, tags};
-use envelope::{Opened, Refusal, Stage};
+use canonical::{Digest, Form, Uuid, hash_bytes, parse, tags};
+use envelope::{Opened, Refusal, Stage, brings_attestation};
 
 use crate::contract::{
     self, DecisionOutcome, PriorDecisionRef, RegistrationDecision, RegistrationRequest,
@@ -28,9 +28,12 @@ pub struct Arrival {
 impl Arrival {
     /// Opens a caller's bytes, in any JSON spelling, made canonical once.
     ///
-    /// Refuses a retry counter of 0 with `SCHEMA_VIOLATION`, as the contract counts from 1.
+    /// Refuses a retry counter of 0 with `SCHEMA_VIOLATION`, as the contract counts from 1, and a
+    /// request that brings what only a producer may state with `CALLER_SUPPLIED_ATTESTATION`.
     pub fn open(bytes: &[u8]) -> Result<Self, Refusal> {
-        let request = contract::registration_request().open_request(bytes)?;
+        let request = contract::registration_request()
+            .open_request(bytes)
+            .map_err(|refusal| attesting(bytes, refusal))?;
         if request.attempt_no.get() == 0 {
             return Err(Refusal {
                 code: "SCHEMA_VIOLATION",
@@ -132,6 +135,19 @@ impl PriorDecision {
     /// Whether something was registered.
     pub fn registered(&self) -> bool {
         self.reference.outcome == DecisionOutcome::Registered
+    }
+}
+
+/// The refusal of a request that is outside its schema, by its own code where it attests.
+fn attesting(bytes: &[u8], refusal: Refusal) -> Refusal {
+    let attests = refusal.stage == Stage::Schema
+        && parse(bytes, Form::Any).is_ok_and(|request| brings_attestation(&request));
+    if !attests {
+        return refusal;
+    }
+    Refusal {
+        code: "CALLER_SUPPLIED_ATTESTATION",
+        ..refusal
     }
 }
 

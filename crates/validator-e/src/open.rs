@@ -12,22 +12,6 @@ use crate::input::Input;
 /// The most snapshots that are opened; a registration has two, so more are refused unread.
 pub(crate) const SNAPSHOTS_OPENED_MAX: usize = 4;
 
-/// What a request must not carry: it would be the caller's word in the place of a producer's.
-const ATTESTATION_MEMBERS: [&str; 12] = [
-    "artifact_attestation",
-    "authority_readback",
-    "capture",
-    "decision",
-    "integration",
-    "manifest",
-    "owner_attestation",
-    "refusals",
-    "snapshot",
-    "snapshots",
-    "trusted_attested",
-    "verdict",
-];
-
 /// One place for an envelope.
 pub(crate) enum Slot<T> {
     /// None was given.
@@ -116,9 +100,6 @@ fn attests(request: &Slot<RegistrationRequest>, bytes: &[u8]) -> bool {
         return false;
     };
     refusal.stage == Stage::Schema
-        && canonical::parse(bytes, canonical::Form::Canonical).is_ok_and(|document| {
-            ATTESTATION_MEMBERS
-                .iter()
-                .any(|member| document.get(member).is_some())
-        })
+        && canonical::parse(bytes, canonical::Form::Canonical)
+            .is_ok_and(|document| envelope::brings_attestation(&document))
 }

@@ -222,6 +222,45 @@ fn retry_counter_of_zero_does_not_open() {
     assert_eq!(refusal.code, "SCHEMA_VIOLATION");
 }
 
+/// The code that a request answers with when it is changed and not sealed again.
+fn refused_with(edit: impl FnOnce(&mut serde_json::Value)) -> &'static str {
+    let mut request = serde_json::from_slice(&Submission::new(1).request()).unwrap();
+    edit(&mut request);
+    let bytes = serde_json::to_vec_pretty(&request).unwrap();
+    let world = world();
+    let Intake::Unopenable(refusal) = intake(&mut world.clone(), &bytes).unwrap() else {
+        panic!("opened");
+    };
+    assert!(world.audits().is_empty());
+    refusal.code
+}
+
+#[test]
+fn request_that_brings_an_attestation_is_told_so() {
+    let attested = || serde_json::json!({"canonical_operation": "register_dot"});
+    for member in ["trusted_attested", "owner_attestation", "my_attestation"] {
+        let code = refused_with(|request| request[member] = attested());
+        assert_eq!(code, "CALLER_SUPPLIED_ATTESTATION", "{member}");
+        let code = refused_with(|request| request["request_proposed"][member] = attested());
+        assert_eq!(code, "CALLER_SUPPLIED_ATTESTATION", "{member}");
+    }
+}
+
+#[test]
+fn member_that_attests_nothing_is_only_outside_the_schema() {
+    let code = refused_with(|request| request["comment"] = "trusted_attested".into());
+    assert_eq!(code, "SCHEMA_VIOLATION");
+}
+
+#[test]
+fn envelope_of_another_type_is_told_its_type_even_when_it_attests() {
+    let code = refused_with(|request| {
+        request["envelope_type"] = "owner-attestation".into();
+        request["trusted_attested"] = serde_json::json!({});
+    });
+    assert_eq!(code, "ENVELOPE_TYPE_MISMATCH");
+}
+
 #[test]
 fn what_is_no_envelope_is_not_stored() {
     let world = world();

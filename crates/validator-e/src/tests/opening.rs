@@ -103,6 +103,12 @@ fn a_request_that_attests_is_told_so() {
         );
     }
     let mut request = baseline::request();
+    request["request_proposed"]["trusted_attested"] = json!({});
+    before(
+        &[Raw(Slot::Request, seal(&request))],
+        &[CallerSuppliedAttestation],
+    );
+    let mut request = baseline::request();
     request["comment"] = json!({});
     before(&[Raw(Slot::Request, seal(&request))], &[SchemaViolation]);
     let row = source("ownership", "own-1", "registration-request");

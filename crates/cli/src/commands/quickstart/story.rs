@@ -206,7 +206,7 @@ impl<'a> Live<'a> {
                 crate::print::wrap(&format!("what to do: {}", facts.action), 6),
             ));
         }
-        expect(found.iter().any(|code| code == expected), title)
+        expect(found == [expected], title)
     }
 
     /// What is on record after all of it.
