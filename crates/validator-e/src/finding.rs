@@ -71,7 +71,7 @@ impl Finding {
     }
 
     /// Fails the check with another block's refusals, code by code, in that block's words.
-    pub(crate) fn pass_on(&mut self, refusals: &[Refusal]) {
+    pub(crate) fn pass_on<'r>(&mut self, refusals: impl IntoIterator<Item = &'r Refusal>) {
         for refusal in refusals {
             self.refuse(refusal.code);
             self.show(&refusal.code.to_string(), Some(&refusal.detail), None);

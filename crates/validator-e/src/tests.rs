@@ -4,6 +4,7 @@ mod baseline;
 mod boundaries;
 mod bundle;
 mod captures;
+mod causes;
 mod named_cases;
 mod opening;
 mod properties;

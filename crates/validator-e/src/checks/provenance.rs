@@ -3,8 +3,10 @@
 use canonical::Digest;
 
 use crate::case::{Case, Kind};
-use crate::contract::{CarrierAssessment, CarrierClass, CriterionOutcome, RejectCode as Code};
-use crate::finding::{Finding, Judged};
+use crate::contract::{
+    CarrierAssessment, CarrierClass, CriterionOutcome, Refusal, RejectCode as Code,
+};
+use crate::finding::{Finding, Judged, StoppedBy};
 use crate::table::{Check, PassesOn};
 
 mod namespaces;
@@ -103,14 +105,39 @@ fn producer_of(kind: Kind) -> &'static str {
 
 fn owner(case: &Case<'_>) -> Judged {
     let mut finding = Finding::default();
-    if let Err(stop) = case.owner() {
-        let Some(envelope) = case.envelopes.owner.opened() else {
-            return Err(stop);
-        };
-        finding.pass_on(&envelope.refusals);
-        finding.require(!envelope.refusals.is_empty(), Code::TrustedProducerAbsent);
+    let Err(stop) = case.owner() else {
+        return Ok(finding);
+    };
+    let Some(envelope) = case.envelopes.owner.opened() else {
+        return Err(stop);
+    };
+    let explained = artifact_refused(case);
+    let follows =
+        |refusal: &&Refusal| explained.is_some() && refusal.code == Code::TrustedProducerAbsent;
+    finding.pass_on(envelope.refusals.iter().filter(|refusal| !follows(refusal)));
+    finding.require(!envelope.refusals.is_empty(), Code::TrustedProducerAbsent);
+    match explained {
+        Some(stop) => finding.unless_failed(stop),
+        None => Ok(finding),
     }
-    Ok(finding)
+}
+
+/// Where block F has refused, the check that says why.
+///
+/// Without an artifact block A finds no producer to rest on. That follows from block F's refusal, so
+/// the cause is named alone and what follows is not reached, which rejects as well.
+fn artifact_refused(case: &Case<'_>) -> Option<StoppedBy> {
+    let artifact = case.envelopes.artifact.opened();
+    let refused = artifact.is_some_and(|artifact| !artifact.refusals.is_empty());
+    refused.then_some(StoppedBy("provenance.artifact"))
+}
+
+/// Where block F or block A has refused, the check that says why: nothing is then in scope of a
+/// capture, whatever else is true.
+pub(super) fn scope_refused(case: &Case<'_>) -> Option<StoppedBy> {
+    let owner = case.envelopes.owner.opened();
+    let refused = owner.is_some_and(|owner| !owner.refusals.is_empty());
+    artifact_refused(case).or(refused.then_some(StoppedBy("provenance.owner")))
 }
 
 fn artifact(case: &Case<'_>) -> Judged {

@@ -3,8 +3,9 @@
 use canonical::{Identifier, Timestamp};
 
 use crate::case::{Case, Sight};
+use crate::checks::provenance::scope_refused;
 use crate::contract::{
-    Assurance, AuthorityReadback, Policy, ProcessIdentity, RejectCode as Code, Snapshot,
+    Assurance, AuthorityReadback, Policy, ProcessIdentity, Refusal, RejectCode as Code, Snapshot,
     SnapshotPhase, SurfaceCapture, SurfaceKind, VerdictStage, WriteSetProvenance,
 };
 use crate::finding::{Finding, Judged, StoppedBy};
@@ -98,12 +99,23 @@ pub(crate) const CHECKS: &[Check] = &[
 
 fn captured(case: &Case<'_>) -> Judged {
     let mut finding = Finding::default();
+    let explained = scope_refused(case);
+    let follows =
+        |refusal: &Refusal| explained.is_some() && refusal.code == Code::SnapshotScopeUnbound;
+    let mut stop = None;
     for snapshot in opened(case) {
-        finding.pass_on(&snapshot.refusals);
+        let refusals = snapshot.refusals.iter();
+        finding.pass_on(refusals.filter(|refusal| !follows(refusal)));
+        if snapshot.refusals.iter().any(follows) {
+            stop = explained;
+        }
         let whole = snapshot.manifest.is_some() && snapshot.capture.is_some();
         if snapshot.refusals.is_empty() {
             finding.require(whole, Code::SnapshotManifestSourceUnproven);
         }
+    }
+    if let Some(stop) = stop {
+        return finding.unless_failed(stop);
     }
     let due = match case.stage {
         VerdictStage::BeforeWrite => case.before().is_ok(),
