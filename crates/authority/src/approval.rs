@@ -3,8 +3,8 @@
 use canonical::{Digest, Identifier, ProposedText, Timestamp};
 use serde::Deserialize;
 
-use crate::carriers::{ADMISSION, APPROVAL, APPROVAL_VOTE};
-use crate::draft::{Draft, Meeting, columns, optional_text, text};
+use crate::carriers::{ADMISSION, APPROVAL, APPROVAL_VOTE, RETIREMENT};
+use crate::draft::{Draft, Known, Meeting, columns, optional_text, text};
 use crate::error::{AuthorityError, Reason, Tried};
 use crate::port::AuthorityWriter;
 
@@ -96,9 +96,8 @@ impl<W: AuthorityWriter> Draft<'_, W> {
             ("expires_at", text(self.end(&tried, entry)?)),
         ]);
         let subject = ["operation", "object_type", "object_ref", "artifact_hash"];
-        let ended = self.ended_approval(&own, &subject)?;
-        if let Some(ended) = ended {
-            return self.push(APPROVAL, own, "active", Some(&ended));
+        if let Some(closed) = self.closed_approval(&own, &subject)? {
+            return self.push(APPROVAL, own, "active", Some(&closed));
         }
         let about: (&[&str], &[&str]) = (&subject, &["expires_at"]);
         self.settle(&tried, APPROVAL, own, about, Meeting::Refuse)
@@ -174,19 +173,27 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         }
     }
 
-    /// An approval of the same effect whose time is over, which a new one takes the place of.
-    fn ended_approval(
+    /// An approval of the same effect that can authorise nothing more, which a new one takes the
+    /// place of: its time is over, it was rejected, or a retirement used it.
+    fn closed_approval(
         &mut self,
         own: &serde_json::Map<String, serde_json::Value>,
         subject: &[&str],
     ) -> Result<Option<String>, AuthorityError> {
         let now = self.now();
-        let ended = self.active(APPROVAL)?.find(|row| {
-            subject
-                .iter()
-                .all(|name| row.columns.get(*name) == own.get(*name))
-                && row.timestamp("expires_at").is_some_and(|end| end <= now)
-        });
-        Ok(ended.map(|row| row.row_key.clone()))
+        let same = |row: &&Known| {
+            let mut names = subject.iter();
+            names.all(|name| row.columns.get(*name) == own.get(*name))
+        };
+        let Some(row) = self.active(APPROVAL)?.find(same).cloned() else {
+            return Ok(None);
+        };
+        let names = |one: &Known| one.text("approval_ref") == row.row_key;
+        let ended = row.timestamp("expires_at").is_some_and(|end| end <= now);
+        let rejected = self
+            .active(APPROVAL_VOTE)?
+            .any(|vote| names(vote) && vote.text("decision") == Decision::Reject.name());
+        let used = self.rows(RETIREMENT)?.iter().any(names);
+        Ok((ended || rejected || used).then_some(row.row_key))
     }
 }

@@ -94,6 +94,27 @@ fn an_approval_whose_time_is_over_gives_way_to_a_new_one() {
 }
 
 #[test]
+fn an_approval_that_was_rejected_or_used_gives_way_to_a_new_one() {
+    let mut world = World::ready();
+    let week = approval("retire_dot", "principal/alice", "valid_days = 7");
+    let mut open = |decision: &str| {
+        let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+        let again = world.write(|draft| draft.add_approval(&week));
+        assert!(matches!(reason(again), Reason::AlreadyOnRecord { .. }));
+        let vote = vote(&key, "olga", decision, "");
+        world.write(|draft| draft.add_vote(&vote)).unwrap();
+        if decision == "approve" {
+            retire(&mut world, &retirement(&key)).unwrap();
+        }
+        (world.column("approval", &key, "supersedes"), key)
+    };
+    let (_, rejected) = open("reject");
+    let (superseded, used) = open("approve");
+    assert_eq!(superseded, rejected.as_str());
+    assert_eq!(open("reject").0, used.as_str());
+}
+
+#[test]
 fn known_principals_and_aliases_vote_on_open_approvals() {
     let mut world = World::ready();
     let week = approval("register_dot", "principal/alice", "valid_days = 7");
