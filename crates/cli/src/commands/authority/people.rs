@@ -1,8 +1,8 @@
 //! Principals and action types.
 
 use authority::{
-    ActionTypeEntry, BindingEntry, Channel, Draft, PrincipalEntry, PrincipalKind as Kind,
-    Side as AuthoritySide,
+    ActionTypeEntry, AuthorityError, BindingEntry, Channel, Draft, PrincipalEntry,
+    PrincipalKind as Kind, Reason, Side as AuthoritySide,
 };
 
 use super::{Session, identifier, refused, text};
@@ -25,7 +25,13 @@ pub(super) fn principal(
     let failed = |error: authority::AuthorityError| refused(tried, &error);
     // One transaction: a principal without its names would be half a principal.
     let mut draft = Draft::begin(&mut session.writer).map_err(failed)?;
-    let mut keys = vec![draft.add_principal(&entry).map_err(failed)?];
+    let mut keys = Vec::new();
+    match draft.add_principal(&entry) {
+        // A principal that is there gets the names and credentials that are new.
+        Err(AuthorityError::Refused { reason, .. })
+            if matches!(*reason, Reason::AlreadyOnRecord { .. }) && !bindings.is_empty() => {}
+        made => keys.push(made.map_err(failed)?),
+    }
     for binding in &bindings {
         keys.push(draft.add_binding(binding).map_err(failed)?);
     }
