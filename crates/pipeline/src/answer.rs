@@ -28,7 +28,7 @@ pub enum Outcome {
 pub struct Answer {
     /// How it ended.
     pub outcome: Outcome,
-    /// The decision; absent for plans and for what does not open.
+    /// The decision; absent for plans only.
     pub decision: Option<Vec<u8>>,
     /// Block E's verdict, where it was reached.
     pub verdict: Option<Vec<u8>>,

@@ -1,6 +1,7 @@
 //! The main job: one request in, one decision out.
 
 use canonical::Timestamp;
+use envelope::Refusal;
 use registrar::contract::PhaseName;
 use registrar::port::HeadVersion;
 use registrar::{
@@ -42,7 +43,7 @@ impl<P: Ports> Pipeline<P> {
     pub fn register(&mut self, request: &[u8]) -> Result<Answer, PipelineError> {
         self.begin(Phase::Intake);
         match self.look_up(request)? {
-            Intake::Unopenable(refusal) => Ok(Answer::new(Outcome::Unopenable(refusal), None)),
+            Intake::Unopenable(refusal) => self.unopenable(refusal),
             Intake::Prior(prior) => self.replay(prior),
             Intake::InFlight(arrival, _) => {
                 self.refuse_at_intake(&arrival, &Rejection::in_flight())
@@ -269,6 +270,18 @@ impl<P: Ports> Pipeline<P> {
         self.refuse(arrival, &evidence, PhaseName::Intake, rejection)
     }
 
+    /// What is no request gets a decision too, and nothing is recorded.
+    fn unopenable(&mut self, refusal: Refusal) -> Result<Answer, PipelineError> {
+        // A gate that cannot be asked changes nothing about bytes that do not open.
+        let gate_report = self.gate().ok().map(|view| view.gate_report);
+        let attempt = self.mint();
+        let now = self.world.edge.now();
+        let decision = registrar::unopenable(&refusal, gate_report.as_deref(), attempt, now)?;
+        let mut answer = Answer::new(Outcome::Unopenable(refusal), Some(decision));
+        answer.gate_report = gate_report;
+        Ok(answer)
+    }
+
     fn hold(
         &mut self,
         arrival: &Arrival,
@@ -295,7 +308,7 @@ impl<P: Ports> Pipeline<P> {
         }
         let report = self.world.reports.report(&prior.attempt_id)?;
         let mut answer = match (report, answer.decision) {
-            (Some(report), decision) => self.verified(decision, report)?,
+            (Some(report), decision) => Self::verified(decision, report)?,
             (None, _) => self.finish(&prior.attempt_id)?,
         };
         if answer.outcome == Outcome::Registered {

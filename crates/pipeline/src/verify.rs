@@ -25,10 +25,10 @@ impl<P: Ports> Pipeline<P> {
     ) -> Result<Answer, PipelineError> {
         self.begin(Phase::Verify);
         match self.phase_four(evidence, decision, opened_at) {
-            Ok(report) => self.verified(Some(decision.to_vec()), report),
+            Ok(report) => Self::verified(Some(decision.to_vec()), report),
             // Somebody else may have finished the same phase 4 meanwhile; its report is the one.
             Err(error) => match self.world.reports.report(&evidence.attempt.attempt_id)? {
-                Some(report) => self.verified(Some(decision.to_vec()), report),
+                Some(report) => Self::verified(Some(decision.to_vec()), report),
                 None => Ok(pending(decision, &error)),
             },
         }
@@ -52,7 +52,6 @@ impl<P: Ports> Pipeline<P> {
 
     /// The answer that a stored report stands for.
     pub(crate) fn verified(
-        &mut self,
         decision: Option<Vec<u8>>,
         report: Vec<u8>,
     ) -> Result<Answer, PipelineError> {

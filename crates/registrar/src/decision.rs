@@ -4,8 +4,8 @@ use canonical::{Digest, SafeUint, Timestamp, Uuid};
 use envelope::Opened;
 
 use crate::contract::{
-    self, Assurance, Checks, ConsumeProof, DecisionOutcome, DifferingMembers, FailureAuditRef,
-    HeadRef, PhaseName, PriorDecisionRef, RegistrationDecision, RejectCodes,
+    self, Assurance, Check, Checks, ConsumeProof, DecisionOutcome, DifferingMembers,
+    FailureAuditRef, HeadRef, PhaseName, PriorDecisionRef, RegistrationDecision, RejectCodes,
 };
 use crate::error::RegistrarError;
 use crate::header::{Stamp, forever};
@@ -113,6 +113,18 @@ pub(crate) fn held(
 ) -> Result<Vec<u8>, RegistrarError> {
     let mut decision = blank(basis, DecisionOutcome::Hold, PhaseName::Intake, now)?;
     decision.reject_codes = codes;
+    Ok(seal(&decision)?.into_bytes())
+}
+
+/// Seals the answer to bytes that did not open: there is nothing to record, so it names no audit.
+pub(crate) fn unopened(
+    basis: &Basis,
+    check: Check,
+    now: Timestamp,
+) -> Result<Vec<u8>, RegistrarError> {
+    let mut decision = blank(basis, DecisionOutcome::Rejected, PhaseName::Intake, now)?;
+    decision.reject_codes = check.reject_codes.clone();
+    decision.failed_checks = Checks::try_from(vec![check])?;
     Ok(seal(&decision)?.into_bytes())
 }
 

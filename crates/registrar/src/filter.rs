@@ -29,6 +29,7 @@ use crate::prepare::{Prepared, ReserveInput};
 use crate::readback::{Caller, CarrierFacts, ProcessFacts, ReadbackInput, readback};
 use crate::rejection::Rejection;
 use crate::reserve::{Reserved, reserve};
+use crate::unopenable::unopenable;
 use crate::world::{World, WorldError};
 
 const SLOTS: [&str; 15] = [
@@ -147,7 +148,10 @@ impl Call<'_> {
             Intake::Refused(arrival, rejection) => {
                 self.refuse(&arrival, PhaseName::Intake, &rejection)
             }
-            Intake::Unopenable(refusal) => Err(FilterError::Unopenable(refusal)),
+            Intake::Unopenable(refusal) => {
+                let gate_report = self.evidence.gate_report;
+                Ok(unopenable(&refusal, gate_report, self.attempt, self.now)?)
+            }
         }
     }
 

@@ -15,12 +15,23 @@ pub(crate) struct Domain {
     pub(crate) audience: Identifier,
 }
 
+/// Stands for trust domain and audience where no governed envelope states any.
+const UNSTATED: &str = "unstated";
+
 impl Domain {
     pub(crate) fn of(header: &Header) -> Self {
         Self {
             trust_domain: header.trust_domain.clone(),
             audience: header.audience.clone(),
         }
+    }
+
+    /// Where nothing governed is known.
+    pub(crate) fn unstated() -> Result<Self, RegistrarError> {
+        Ok(Self {
+            trust_domain: UNSTATED.parse()?,
+            audience: UNSTATED.parse()?,
+        })
     }
 }
 

@@ -5,8 +5,8 @@
 //! the attestations rest on), [`reserve`] (open the attempt on an accepting verdict; [`foresee`] only
 //! says whether it would), [`consume`]
 //! (Phase 3), and on failure [`refuse`] before a reservation, [`fail`] or [`resolve_unknown`] after
-//! one, [`verification_failed`] after a commit. [`hold`] answers a closed gate; [`recover`] settles
-//! what nobody finished.
+//! one, [`verification_failed`] after a commit. [`hold`] answers a closed gate, [`unopenable`] what is
+//! no request; [`recover`] settles what nobody finished.
 //!
 //! It deliberately does not judge: whether the attestations are good is the verdict's to say, and
 //! the registrar only checks that the verdict was made on exactly these envelopes. It knows no SQL
@@ -39,6 +39,7 @@ mod rejection;
 mod reserve;
 #[cfg(test)]
 mod tests;
+mod unopenable;
 mod verdict;
 mod world;
 
@@ -59,4 +60,5 @@ pub use recheck::recheck;
 pub use recover::{RecoverInput, Recovery, Settled, Unsettled, Unverified, recover};
 pub use rejection::Rejection;
 pub use reserve::{Reserved, foresee, reserve};
+pub use unopenable::unopenable;
 pub use world::{World, WorldError, WorldRow};

@@ -9,3 +9,4 @@ mod intaking;
 mod keying;
 mod rereading;
 mod reserving;
+mod unopening;

@@ -40,7 +40,7 @@ pub(crate) fn register(pipeline: &mut EmbeddedPipeline, request: &[u8]) -> Resul
 
 /// Prints an answer and gives its exit code.
 pub(crate) fn print(answer: &Answer, json: bool, out: &mut Out) -> Result<Exit, Failure> {
-    if let Outcome::Unopenable(refusal) = &answer.outcome {
+    if let (Outcome::Unopenable(refusal), false) = (&answer.outcome, json) {
         return Err(unopenable(refusal));
     }
     let Some(decision) = &answer.decision else {
@@ -84,11 +84,10 @@ pub(crate) fn exit(answer: &Answer) -> Exit {
     match answer.outcome {
         Outcome::Registered | Outcome::WouldRegister => Exit::Yes,
         Outcome::Replayed => replayed(answer),
-        Outcome::Rejected => Exit::Rejected,
+        Outcome::Rejected | Outcome::Unopenable(_) => Exit::Rejected,
         Outcome::Hold => Exit::Hold,
         Outcome::VerificationFailed => Exit::VerificationFailed,
         Outcome::Pending => Exit::Unavailable,
-        Outcome::Unopenable(_) => Exit::Rejected,
     }
 }
 
@@ -125,7 +124,7 @@ fn plan(
     let plan = pipeline
         .plan(request)
         .map_err(|error| Failure::unavailable("plan this request").because(&error))?;
-    if let Outcome::Unopenable(refusal) = &plan.outcome {
+    if let (Outcome::Unopenable(refusal), false) = (&plan.outcome, json) {
         return Err(unopenable(refusal));
     }
     if json {

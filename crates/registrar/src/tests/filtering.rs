@@ -74,6 +74,13 @@ fn retry_gets_the_decision_that_the_world_holds() {
 }
 
 #[test]
+fn what_is_no_request_gets_a_decision_too() {
+    let mut frame = frame("intake");
+    frame["registration_request"]["comment"] = json!("hello");
+    assert_eq!(decided_codes(&run(&frame)), ["SCHEMA_VIOLATION"]);
+}
+
+#[test]
 fn readback_gives_the_rows_of_the_world() {
     let readback = contract::authority_readback()
         .open(&run(&frame("readback")))

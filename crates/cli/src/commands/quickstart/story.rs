@@ -180,20 +180,15 @@ impl<'a> Live<'a> {
     ) -> Result<(), Failure> {
         let (answer, _) = self.ask(request)?;
         out.line(format!("   {}", paint(BOLD, title)));
-        let found: Vec<String> = match &answer.outcome {
-            Outcome::Unopenable(refusal) => vec![refusal.code.to_owned()],
-            _ => {
-                let decision = answer
-                    .decision
-                    .as_deref()
-                    .map(show::json)
-                    .unwrap_or_default();
-                show::list(&decision, "/reject_codes")
-                    .iter()
-                    .filter_map(|code| code.as_str().map(ToOwned::to_owned))
-                    .collect()
-            }
-        };
+        let decision = answer
+            .decision
+            .as_deref()
+            .map(show::json)
+            .unwrap_or_default();
+        let found: Vec<&str> = show::list(&decision, "/reject_codes")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         out.line(format!(
             "      {}  {}",
             paint(BAD, "REFUSED"),
