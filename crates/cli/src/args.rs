@@ -62,7 +62,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Settle open reservations and unfinished verifications
-    Recover(RecoverArgs),
+    Recover,
     /// Run one block as a filter: one JSON frame of envelopes in, one envelope out
     Block(BlockArgs),
     /// Say what a code means and what to do about it
@@ -533,14 +533,6 @@ pub(crate) struct AuditListArgs {
     /// At most this many
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: u32,
-}
-
-/// `holdfast recover`
-#[derive(Debug, Args)]
-pub(crate) struct RecoverArgs {
-    /// Settle reservations older than this many seconds [default: the policy's horizon]
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) older_than: Option<u32>,
 }
 
 /// `holdfast block`

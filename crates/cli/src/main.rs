@@ -54,7 +54,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Audit(AuditCommand::List(args)) => {
             commands::status::audits(args, &config, json, &mut out)
         }
-        Command::Recover(args) => commands::recover::run(args, &config, json, &mut out),
+        Command::Recover => commands::recover::run(&config, json, &mut out),
         Command::Block(args) => commands::block::run(args, &mut out),
         Command::Explain(args) => commands::explain::run(args, &mut out),
         Command::Schema(args) => commands::schema::run(args, &mut out),

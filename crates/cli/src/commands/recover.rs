@@ -3,7 +3,6 @@
 use embedded::Keeping;
 use pipeline::Outcome;
 
-use crate::args::RecoverArgs;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -11,12 +10,7 @@ use crate::print::{BAD, GOOD, Out, paint};
 use crate::watch::Watch;
 use crate::wiring;
 
-pub(crate) fn run(
-    _args: &RecoverArgs,
-    config: &Config,
-    json: bool,
-    out: &mut Out,
-) -> Result<Exit, Failure> {
+pub(crate) fn run(config: &Config, json: bool, out: &mut Out) -> Result<Exit, Failure> {
     let store = wiring::store(config)?;
     let mut pipeline = wiring::pipeline(&store, Keeping::Stored, Box::new(Watch::quiet()))?;
     let recovered = pipeline
