@@ -22,7 +22,7 @@ pub(super) fn principal(
     };
     let bindings = bindings(args)?;
     let tried = "add the principal";
-    let failed = |error: authority::AuthorityError| refused(tried, &error);
+    let failed = |error: AuthorityError| refused(tried, &error);
     // One transaction: a principal without its names would be half a principal.
     let mut draft = Draft::begin(&mut session.writer).map_err(failed)?;
     let mut keys = Vec::new();
