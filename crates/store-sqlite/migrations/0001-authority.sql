@@ -6,6 +6,7 @@
 --
 -- Every insert moves the version of an authority head, so that a transaction that looked at rows can
 -- tell that a new row may have changed what they mean, without reading rows it has never heard of.
+-- A row ends only rows of its own target, so the head that moves is the head of all it changes.
 
 -- The mark of this program's files: the letters `hold`.
 PRAGMA application_id = 1752132708;
@@ -244,6 +245,16 @@ BEGIN
   SELECT RAISE(ABORT, 'holdfast: ownership is never deleted from');
 END;
 
+CREATE TRIGGER ownership_supersedes_its_own BEFORE INSERT ON ownership
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM ownership
+     WHERE row_key = NEW.supersedes
+       AND object_type = NEW.object_type
+       AND object_ref = NEW.object_ref)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: ownership supersedes only what concerns the same target');
+END;
+
 CREATE TRIGGER ownership_moves_head AFTER INSERT ON ownership
 BEGIN
   UPDATE authority_head SET version = version + 1
@@ -307,6 +318,16 @@ BEGIN
   SELECT RAISE(ABORT, 'holdfast: approval is never deleted from');
 END;
 
+CREATE TRIGGER approval_supersedes_its_own BEFORE INSERT ON approval
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM approval
+     WHERE row_key = NEW.supersedes
+       AND object_type = NEW.object_type
+       AND object_ref = NEW.object_ref)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: approval supersedes only what concerns the same target');
+END;
+
 CREATE TRIGGER approval_moves_head AFTER INSERT ON approval
 BEGIN
   UPDATE authority_head SET version = version + 1
@@ -355,6 +376,15 @@ BEGIN
   SELECT RAISE(ABORT, 'holdfast: approval_vote is never deleted from');
 END;
 
+CREATE TRIGGER approval_vote_supersedes_its_own BEFORE INSERT ON approval_vote
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM approval_vote
+     WHERE row_key = NEW.supersedes
+       AND approval_ref = NEW.approval_ref)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: approval_vote supersedes only what concerns the same target');
+END;
+
 CREATE TRIGGER approval_vote_moves_head AFTER INSERT ON approval_vote
 BEGIN
   UPDATE authority_head SET version = version + 1
@@ -401,6 +431,15 @@ END;
 CREATE TRIGGER admission_is_never_deleted BEFORE DELETE ON admission
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: admission is never deleted from');
+END;
+
+CREATE TRIGGER admission_supersedes_its_own BEFORE INSERT ON admission
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM admission
+     WHERE row_key = NEW.supersedes
+       AND dot_code = NEW.dot_code)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: admission supersedes only what concerns the same target');
 END;
 
 CREATE TRIGGER admission_moves_head AFTER INSERT ON admission
@@ -581,6 +620,16 @@ BEGIN
   SELECT RAISE(ABORT, 'holdfast: dot_config is never deleted from');
 END;
 
+CREATE TRIGGER dot_config_supersedes_its_own BEFORE INSERT ON dot_config
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM dot_config
+     WHERE row_key = NEW.supersedes
+       AND dot_code = NEW.dot_code
+       AND name = NEW.name)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: dot_config supersedes only what concerns the same target');
+END;
+
 CREATE TRIGGER dot_config_moves_head AFTER INSERT ON dot_config
 BEGIN
   UPDATE authority_head SET version = version + 1
@@ -625,6 +674,15 @@ BEGIN
   SELECT RAISE(ABORT, 'holdfast: hold_event is never deleted from');
 END;
 
+CREATE TRIGGER hold_event_supersedes_its_own BEFORE INSERT ON hold_event
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM hold_event
+     WHERE row_key = NEW.supersedes
+       AND dot_code = NEW.dot_code)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: hold_event supersedes only what concerns the same target');
+END;
+
 CREATE TRIGGER hold_event_moves_head AFTER INSERT ON hold_event
 BEGIN
   UPDATE authority_head SET version = version + 1
@@ -667,6 +725,15 @@ END;
 CREATE TRIGGER retirement_is_never_deleted BEFORE DELETE ON retirement
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: retirement is never deleted from');
+END;
+
+CREATE TRIGGER retirement_supersedes_its_own BEFORE INSERT ON retirement
+WHEN NEW.supersedes IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM retirement
+     WHERE row_key = NEW.supersedes
+       AND dot_code = NEW.dot_code)
+BEGIN
+  SELECT RAISE(ABORT, 'holdfast: retirement supersedes only what concerns the same target');
 END;
 
 CREATE TRIGGER retirement_moves_head AFTER INSERT ON retirement

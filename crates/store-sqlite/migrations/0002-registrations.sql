@@ -4,6 +4,8 @@
 -- time and the replay key (6 + 32). Both start with the time that the nonce was minted at, which is
 -- part of the hashed tuple, so they are the same for every retry and still append at the end.
 --
+-- A statement may name a row by its hidden `rowid` and replace it so; the guards look there too.
+--
 -- What must hold together is held by references that are checked at the commit: a consumed attempt
 -- has its ledger row, a ledger row its head and its decision, an aborted attempt its failure audit.
 
@@ -74,6 +76,7 @@ WHEN NEW.state <> 'reserved'
   OR EXISTS (SELECT 1 FROM attempt WHERE attempt_id = NEW.attempt_id)
   OR EXISTS (SELECT 1 FROM attempt WHERE nonce = NEW.nonce)
   OR EXISTS (SELECT 1 FROM attempt WHERE replay_key = NEW.replay_key)
+  OR EXISTS (SELECT 1 FROM attempt WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: an attempt is opened once, as reserved');
 END;
@@ -95,6 +98,7 @@ WHEN OLD.state <> 'reserved'
   OR NEW.attempt_no <> OLD.attempt_no
   OR NEW.opened_at <> OLD.opened_at
   OR NEW.expires_at <> OLD.expires_at
+  OR NEW.rowid <> OLD.rowid
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: an attempt only goes from reserved to consumed or aborted');
 END;
@@ -112,6 +116,7 @@ CREATE TABLE evidence (
 
 CREATE TRIGGER evidence_is_inserted_once BEFORE INSERT ON evidence
 WHEN EXISTS (SELECT 1 FROM evidence WHERE attempt_id = NEW.attempt_id)
+  OR EXISTS (SELECT 1 FROM evidence WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: evidence has this attempt already');
 END;
@@ -265,6 +270,7 @@ WHEN OLD.status NOT IN ('draft', 'active')
   OR NEW.ledger_key <> OLD.ledger_key
   OR NEW.writer_ordinal <> OLD.writer_ordinal
   OR NEW.row_hash <> OLD.row_hash
+  OR EXISTS (SELECT 1 FROM dot_catalogue WHERE retirement_ref = NEW.retirement_ref)
   OR NOT EXISTS (
      SELECT 1 FROM retirement
      WHERE row_key = NEW.retirement_ref
@@ -291,6 +297,7 @@ CREATE TABLE decision (
 CREATE TRIGGER decision_is_inserted_once BEFORE INSERT ON decision
 WHEN EXISTS (SELECT 1 FROM decision WHERE ledger_key = NEW.ledger_key)
   OR EXISTS (SELECT 1 FROM decision WHERE attempt_id = NEW.attempt_id)
+  OR EXISTS (SELECT 1 FROM decision WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: this key has its decision already');
 END;

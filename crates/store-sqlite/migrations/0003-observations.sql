@@ -12,6 +12,7 @@ CREATE TABLE snapshot (
 
 CREATE TRIGGER snapshot_is_inserted_once BEFORE INSERT ON snapshot
 WHEN EXISTS (SELECT 1 FROM snapshot WHERE attempt_id = NEW.attempt_id AND phase = NEW.phase)
+  OR EXISTS (SELECT 1 FROM snapshot WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: snapshot has this attempt and phase already');
 END;
@@ -36,6 +37,7 @@ CREATE TABLE verification_report (
 
 CREATE TRIGGER verification_report_is_inserted_once BEFORE INSERT ON verification_report
 WHEN EXISTS (SELECT 1 FROM verification_report WHERE attempt_id = NEW.attempt_id)
+  OR EXISTS (SELECT 1 FROM verification_report WHERE rowid = NEW.rowid)
 BEGIN
   SELECT RAISE(ABORT, 'holdfast: verification_report has this attempt already');
 END;

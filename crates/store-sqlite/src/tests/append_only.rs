@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Fixture, approval, digest, fixture, new_id, new_row, reservation, vote};
 use authority::port::AuthorityWriter as _;
 use observer::{ReportRow, SnapshotRow, SnapshotSink as _};
-use registrar::port::{FailureRecord, FailureSink as _};
+use registrar::port::{FailureRecord, FailureSink as _, RegistrarStore as _};
 
 /// A store with at least one row in every table.
 fn filled() -> Fixture {
@@ -190,6 +190,103 @@ fn replacing_by_any_unique_key_is_refused() {
         assert!(said.contains("holdfast:"), "{table} by {unique}: {said}");
         raw.execute_batch("DROP TABLE temp.copy").unwrap();
     }
+}
+
+#[test]
+fn replacing_by_hidden_row_number_is_refused() {
+    let fixture = filled();
+    let raw = fixture.raw();
+    raw.pragma_update(None, "foreign_keys", "OFF").unwrap();
+    let reserved = "state = 'reserved', closed_at = NULL, consumed_key = NULL";
+    for (table, fresh) in [
+        (
+            "attempt",
+            format!(
+                "attempt_id = zeroblob(16), nonce = zeroblob(48), replay_key = zeroblob(32), {reserved}"
+            ),
+        ),
+        ("evidence", "attempt_id = zeroblob(16)".to_owned()),
+        ("snapshot", "attempt_id = zeroblob(16)".to_owned()),
+    ] {
+        raw.execute_batch(&format!(
+            "CREATE TEMP TABLE copy AS SELECT * FROM {table} LIMIT 1; UPDATE temp.copy SET {fresh}"
+        ))
+        .unwrap();
+        let names: Vec<String> = raw
+            .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let names = names.join(", ");
+        let text = format!(
+            "INSERT OR REPLACE INTO {table} (rowid, {names}) SELECT 1, {names} FROM temp.copy"
+        );
+        assert!(refusal(&raw, &text).contains("holdfast:"), "{table}");
+        raw.execute_batch(&text.replace("SELECT 1,", "SELECT 9,"))
+            .unwrap();
+        raw.execute_batch("DROP TABLE temp.copy").unwrap();
+    }
+    for number in [1, 7] {
+        let moved = format!(
+            "UPDATE OR REPLACE attempt SET rowid = {number}, state = 'aborted', closed_at = 1, \
+             failure_digest = zeroblob(32) WHERE state = 'reserved'"
+        );
+        assert!(refusal(&raw, &moved).contains("holdfast:"));
+    }
+}
+
+#[test]
+fn retirement_ends_one_head_and_replaces_none() {
+    let fixture = filled();
+    let retirement = new_row(
+        "retirement",
+        "retirement/2",
+        json!({"dot_code": "DOT_A", "approval_ref": "approval/1", "reason": "r"}),
+    );
+    fixture
+        .authority()
+        .retire_head("DOT_A", retirement)
+        .unwrap();
+    let mut again = reservation("DOT_A");
+    again.effect_identity = digest("again");
+    fixture.reserve(&again);
+    let mut item = fixture.item(&again);
+    item.operation = "reregister_dot".to_owned();
+    fixture.consume(item);
+    assert_eq!(fixture.count("dot_catalogue"), 2);
+    let raw = fixture.raw();
+    raw.pragma_update(None, "foreign_keys", "OFF").unwrap();
+    let reused = "UPDATE OR REPLACE dot_catalogue SET status = 'retired', \
+                  retirement_ref = 'retirement/2' WHERE status = 'draft'";
+    assert!(refusal(&raw, reused).contains("only ever retired"));
+    assert_eq!(fixture.count("dot_catalogue"), 2);
+}
+
+#[test]
+fn row_supersedes_only_a_row_of_its_own_target() {
+    let fixture = fixture();
+    fixture.authorise("DOT_A");
+    fixture.authorise("DOT_B");
+    let config = |name: &str| json!({"dot_code": "DOT_A", "name": name, "value": "open"});
+    fixture.insert("dot_config", "config/1", config("schedule"));
+    let before = fixture.registrar().head_versions("dot:DOT_A").unwrap();
+    let mut authority = fixture.authority();
+    for (carrier, mut columns, supersedes) in [
+        ("ownership", super::ownership("DOT_C"), "own/DOT_A"),
+        ("approval", approval("DOT_B"), "app/DOT_A"),
+        ("dot_config", config("other"), "config/1"),
+    ] {
+        columns["supersedes"] = json!(supersedes);
+        let row = new_row(carrier, &format!("{carrier}/x"), columns);
+        authority.insert(vec![row]).unwrap_err();
+    }
+    let after = fixture.registrar().head_versions("dot:DOT_A").unwrap();
+    assert_eq!(before, after);
+    let mut own = super::ownership("DOT_A");
+    own["supersedes"] = json!("own/DOT_A");
+    fixture.insert("ownership", "own/x", own);
 }
 
 #[test]
