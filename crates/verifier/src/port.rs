@@ -59,7 +59,8 @@ pub struct VerifierRow {
     pub row_key: String,
     /// When it was issued.
     pub issued_at: Timestamp,
-    /// The principal that the store recorded as its writer.
+    /// Who the store recorded as its writer, by canonical name. A credential in its place is compared
+    /// with nobody: then the row counts only where one principal is accepted in every role.
     pub written_by: String,
     /// The one target it was made for; `None` when it serves any.
     pub specific_target: Option<String>,

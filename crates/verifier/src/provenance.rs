@@ -5,16 +5,17 @@ use envelope::Opened;
 
 use crate::condition::Condition;
 use crate::contract::{
-    ArtifactAttestation, OwnerAttestation, RegistrationDecision, RejectCode, Verdict,
+    ArtifactAttestation, OwnerAttestation, Policy, RegistrationDecision, RejectCode, Verdict,
     VerdictOutcome, VerdictStage,
 };
 
-/// The decision carries out exactly the verdict that was made on these attestations.
+/// The decision carries out exactly the verdict that was made on these attestations and this policy.
 pub(crate) fn decision_ref(
     decision: &Opened<RegistrationDecision>,
     verdict: &Opened<Verdict>,
     owner: &Opened<OwnerAttestation>,
     artifact: &Opened<ArtifactAttestation>,
+    policy: &Opened<Policy>,
 ) -> Condition {
     const CODE: RejectCode = RejectCode::DecisionRefMismatch;
     let mut condition = Condition::new(
@@ -50,6 +51,9 @@ pub(crate) fn decision_ref(
         Some(artifact.evidence_hash()),
         CODE,
     );
+    // The policy says which assurance is accepted, so another one could excuse a missing separation.
+    let policy = Some(policy.evidence_hash());
+    condition.same("policy", verdict.policy_ref, policy, CODE);
     condition
 }
 

@@ -10,6 +10,9 @@ use crate::head::{CATALOGUE, DRAFT, Head, written_hash};
 use crate::port::{CommittedReader, VerifierRow};
 use crate::verify::Input;
 
+/// The channels by which a store recognises who writes, before it is known who that is.
+const CREDENTIAL_CHANNELS: [&str; 3] = ["os_uid", "db_role", "token_subject"];
+
 /// Condition 4: no activation trigger of the catalogue fires on a draft.
 ///
 /// Shown from the trigger inventory; a condition that cannot be read counts as firing.
@@ -96,8 +99,21 @@ fn independent(
         Some(&row.written_by),
         Some(input.registrar_principal),
     );
-    let apart = row.written_by != caller && row.written_by != input.registrar_principal;
+    let registrar = input.registrar_principal;
+    let comparable = ![&*row.written_by, registrar, caller]
+        .into_iter()
+        .any(is_credential);
+    let apart = comparable && row.written_by != caller && row.written_by != registrar;
     row.issued_at < opened && row.specific_target.is_none() && (apart || !separated)
+}
+
+/// Whether this names a credential and not the principal behind it.
+///
+/// Two credentials, or a credential and a principal, differ even where they are one and the same
+/// somebody: that they differ shows nothing.
+fn is_credential(name: &str) -> bool {
+    let channel = name.split_once(':').map(|(channel, _)| channel);
+    channel.is_some_and(|channel| CREDENTIAL_CHANNELS.contains(&channel))
 }
 
 /// Condition 6: what was reported, what is stored and what is reread are one and the same.

@@ -76,7 +76,13 @@ pub fn verify(
         postcondition(reader, input, &case.decision, &case.policy, owner)?,
         write_readback(reader, input, &case.decision, &head, &target)?,
         config_closed(reader, dot_code)?,
-        decision_ref(&case.decision, &case.verdict, &case.owner, &case.artifact),
+        decision_ref(
+            &case.decision,
+            &case.verdict,
+            &case.owner,
+            &case.artifact,
+            &case.policy,
+        ),
         second_verdict(&case.decision, &case.verdict_after),
     ];
     let verified_at = reader.clock()?;

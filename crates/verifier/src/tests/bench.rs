@@ -67,21 +67,22 @@ impl Bench {
             opened_at: at(0),
             registrar: "principal/registrar",
         };
-        let decision = bench.seal().decision;
-        bench.world.decisions = vec![(digest("key"), decision)];
+        bench.store_decision();
         bench
     }
 
     pub(super) fn seal(&self) -> Sealed {
         let owner = seal(contract::owner_attestation(), self.owner.clone());
         let artifact = seal(contract::artifact_attestation(), self.artifact.clone());
-        let first = verdict(
+        let policy = seal(contract::policy(), self.policy.clone());
+        let mut first = verdict(
             "before_write",
             &[
                 ("owner_attestation", stated(&owner)),
                 ("artifact_attestation", stated(&artifact)),
             ],
         );
+        first["policy_ref"] = json!(stated(&policy));
         let verdict_bytes = seal(contract::verdict(), merged(first, &self.verdict));
         let decision = merged(decision(&verdict_bytes), &self.decision);
         let decision = seal(contract::registration_decision(), decision);
@@ -91,12 +92,17 @@ impl Bench {
         );
         Sealed {
             after: seal(contract::verdict(), merged(second, &self.after)),
-            policy: seal(contract::policy(), self.policy.clone()),
+            policy,
             verdict: verdict_bytes,
             owner,
             artifact,
             decision,
         }
+    }
+
+    /// Stores the decision as it now is, after an edit that changes its bytes.
+    pub(super) fn store_decision(&mut self) {
+        self.world.decisions = vec![(digest("key"), self.seal().decision)];
     }
 
     pub(super) fn verify(&self) -> Result<Vec<u8>, VerifyError> {

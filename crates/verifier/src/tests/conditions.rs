@@ -101,7 +101,7 @@ fn every_attested_column_is_compared() {
         // The row is consistently wrong, so that only the comparison with the attestation sees it.
         let row_hash = bench.world.catalogue[0].row_hash;
         bench.decision = json!({"/head/row_hash": row_hash});
-        bench.world.decisions = vec![(digest("key"), bench.seal().decision)];
+        bench.store_decision();
         check(&bench, "HEAD_METADATA_MISMATCH", "verify.metadata");
     }
 }
@@ -198,20 +198,45 @@ fn one_principal_may_have_written_the_verifier_only_where_policy_and_decision_sa
     let mut bench = Bench::new();
     bench.world.verifiers[0].1.written_by = "principal/alice".to_owned();
     bench.policy["assurance_accepted"] = json!("single-principal");
+    bench.store_decision();
     check(
         &bench,
         "POSTCONDITION_VERIFIER_UNRESOLVED",
         "verify.postcondition_verifier",
     );
     bench.decision = json!({"/assurance": "single-principal"});
-    bench.world.decisions = vec![(digest("key"), bench.seal().decision)];
+    bench.store_decision();
     passes(&bench);
     bench.policy["assurance_accepted"] = json!("separated-principals");
+    bench.store_decision();
     check(
         &bench,
         "POSTCONDITION_VERIFIER_UNRESOLVED",
         "verify.postcondition_verifier",
     );
+}
+
+#[test]
+fn verifier_row_whose_writer_is_only_a_credential_shows_no_separation() {
+    for (writer, registrar) in [
+        ("os_uid:1000", "principal/registrar"),
+        ("db_role:writer", "principal/registrar"),
+        ("token_subject:alice", "principal/registrar"),
+        ("principal/authority", "os_uid:1000"),
+    ] {
+        let mut bench = Bench::new();
+        bench.world.verifiers[0].1.written_by = writer.to_owned();
+        bench.registrar = registrar;
+        check(
+            &bench,
+            "POSTCONDITION_VERIFIER_UNRESOLVED",
+            "verify.postcondition_verifier",
+        );
+        bench.policy["assurance_accepted"] = json!("single-principal");
+        bench.decision = json!({"/assurance": "single-principal"});
+        bench.store_decision();
+        passes(&bench);
+    }
 }
 
 #[test]
@@ -253,7 +278,7 @@ fn row_must_be_the_one_the_decision_states() {
 fn decision_of_another_attempt_is_not_this_write() {
     let mut bench = Bench::new();
     bench.decision = json!({"/header/attempt_id": CORRELATION});
-    bench.world.decisions = vec![(digest("key"), bench.seal().decision)];
+    bench.store_decision();
     check(&bench, "WRITE_READBACK_MISMATCH", "verify.write_readback");
 }
 
@@ -273,7 +298,7 @@ fn open_configuration_of_the_target_fails_and_another_targets_does_not() {
 fn decision_without_a_reference_is_missing_it() {
     let mut bench = Bench::new();
     bench.decision = json!({"/decision_ref": null});
-    bench.world.decisions = vec![(digest("key"), bench.seal().decision)];
+    bench.store_decision();
     let (codes, failed) = bench.failures();
     assert_eq!(codes, ["DECISION_REF_MISSING", "VERIFICATION_FAILED"]);
     assert_eq!(failed, ["verify.decision_ref"]);
@@ -287,7 +312,7 @@ fn decision_of_another_verdict_is_a_mismatch() {
     ] {
         let mut bench = Bench::new();
         bench.decision = edit;
-        bench.world.decisions = vec![(digest("key"), bench.seal().decision)];
+        bench.store_decision();
         let (codes, failed) = bench.failures();
         assert_eq!(codes, ["DECISION_REF_MISMATCH", "VERIFICATION_FAILED"]);
         assert_eq!(failed, ["verify.decision_ref"]);
@@ -308,6 +333,21 @@ fn attestation_that_the_verdict_did_not_judge_is_a_mismatch() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(codes, ["DECISION_REF_MISMATCH", "VERIFICATION_FAILED"]);
+}
+
+#[test]
+fn policy_that_the_verdict_did_not_judge_is_a_mismatch() {
+    let bench = Bench::new();
+    let mut sealed = bench.seal();
+    let mut other = bench.clone();
+    other.policy["assurance_accepted"] = json!("single-principal");
+    sealed.policy = other.seal().policy;
+    let report = open(&bench.verify_sealed(&sealed).unwrap());
+    let codes = report.reject_codes.iter().map(ToString::to_string);
+    assert_eq!(
+        codes.collect::<Vec<_>>(),
+        ["DECISION_REF_MISMATCH", "VERIFICATION_FAILED"]
+    );
 }
 
 #[test]
