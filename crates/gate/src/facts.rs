@@ -7,6 +7,9 @@ use crate::contract::{Policy, policy};
 use crate::port::{Checkpoint, CredentialFacts, GateStore, PortError};
 use crate::schema::Schema;
 
+/// The kinds of principals that can be an authority; any other only asks, runs or judges.
+const AUTHORITY_KINDS: [&str; 3] = ["human", "service", "team"];
+
 /// What a store was found to be at one instant of its clock.
 pub(crate) struct Facts {
     pub(crate) checked_at: Timestamp,
@@ -54,20 +57,37 @@ impl Facts {
         })
     }
 
-    /// Whether a name is the canonical name of an active principal.
-    pub(crate) fn is_principal(&self, name: &str) -> bool {
-        self.principals.iter().any(|row| {
-            row.text("principal")
-                .is_ok_and(|principal| principal == name)
-        })
+    /// Whether a name is the canonical name of an active principal of a kind that can be an authority.
+    pub(crate) fn is_authority(&self, name: &str) -> bool {
+        let mut authorities = self.authorities(&AUTHORITY_KINDS);
+        authorities.any(|row| says(row, "principal", name))
+    }
+
+    /// How many active principals approve on a side, and how many of them are people.
+    pub(crate) fn approvers(&self, side: &str) -> (u64, u64) {
+        let count = |kinds| {
+            let approvers = self
+                .authorities(kinds)
+                .filter(|row| says(row, "side", side));
+            u64::try_from(approvers.count()).unwrap_or(0)
+        };
+        (count(&AUTHORITY_KINDS), count(&["human"]))
+    }
+
+    fn authorities(&self, kinds: &'static [&'static str]) -> impl Iterator<Item = &GovernedRow> {
+        let of_kind = |row: &&GovernedRow| row.text("kind").is_ok_and(|kind| kinds.contains(&kind));
+        self.principals.iter().filter(of_kind)
     }
 
     /// The active action types of an operation.
     pub(crate) fn action_types_of(&self, operation: &str) -> Vec<&GovernedRow> {
-        let of_operation =
-            |row: &&GovernedRow| row.text("operation").is_ok_and(|name| name == operation);
+        let of_operation = |row: &&GovernedRow| says(row, "operation", operation);
         self.action_types.iter().filter(of_operation).collect()
     }
+}
+
+fn says(row: &GovernedRow, column: &str, value: &str) -> bool {
+    row.text(column).is_ok_and(|text| text == value)
 }
 
 fn standing_policy(rows: &[GovernedRow], now: Timestamp) -> Result<Opened<Policy>, String> {
@@ -81,6 +101,14 @@ fn standing_policy(rows: &[GovernedRow], now: Timestamp) -> Result<Opened<Policy
     let opened = policy()
         .open(body.as_bytes())
         .map_err(|refusal| unusable(&refusal))?;
+    // The policy's own bound on clocks: what was written a moment ago may carry the next second.
+    let latest = now.checked_add_millis(opened.skew_max_ms.get());
+    if latest.is_none_or(|latest| opened.header.issued_at > latest) {
+        return Err(unusable(&format_args!(
+            "in force only from {}",
+            opened.header.issued_at
+        )));
+    }
     if opened.header.expires_at <= now {
         return Err(unusable(&format_args!(
             "expired at {}",

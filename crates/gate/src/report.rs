@@ -11,6 +11,9 @@ use crate::contract::{
 use crate::error::{GateError, stated};
 use crate::facts::Facts;
 
+/// The name of this block in what it produces.
+const PRODUCER: &str = "gate";
+
 /// The domain and audience of a report on a store that has no policy: such a report only holds.
 const TRUST_DOMAIN: &str = "holdfast";
 const AUDIENCE: &str = "holdfast.registration";
@@ -44,6 +47,9 @@ pub enum Standing {
 }
 
 /// What a gate report says at `now`; whatever cannot be opened, or is stale, says HOLD.
+///
+/// A report that was made after `now` is as stale as one that has expired: a clock that was set back
+/// would otherwise keep it open for longer than its validity.
 pub fn is_open(report: &[u8], now: Timestamp) -> Standing {
     let opened = match gate_report().open(report) {
         Ok(opened) => opened,
@@ -52,7 +58,10 @@ pub fn is_open(report: &[u8], now: Timestamp) -> Standing {
             return hold(codes);
         }
     };
-    if now >= opened.header.expires_at {
+    if opened.header.producer != *PRODUCER {
+        return hold([RejectCode::TrustedProducerAbsent]);
+    }
+    if now < opened.header.issued_at || now >= opened.header.expires_at {
         return hold([RejectCode::GateReportStale]);
     }
     match (opened.state, opened.assurance) {
@@ -134,7 +143,7 @@ pub(crate) fn header(facts: &Facts, now: Timestamp) -> Result<Header, GateError>
         run_id: stated::<ProposedText, _>("run_id", "gate")?,
         attempt_id: None,
         correlation_id: None,
-        producer: stated("producer", "gate")?,
+        producer: stated("producer", PRODUCER)?,
         issued_at: now,
         expires_at,
         evidence_hash: Digest::UNSEALED,

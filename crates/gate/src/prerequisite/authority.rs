@@ -55,7 +55,7 @@ fn is_accountable_now(facts: &Facts, row: &GovernedRow) -> bool {
         return false;
     };
     kind == "accountable"
-        && facts.is_principal(owner)
+        && facts.is_authority(owner)
         && from <= facts.checked_at
         && to.is_none_or(|to| facts.checked_at < to)
 }
@@ -90,17 +90,38 @@ pub(super) fn quorum(facts: &Facts, operation: &str, finding: &mut Finding) {
     // Without an action type there is no tier; its own prerequisite says so.
     let tiers = facts.action_types_of(operation);
     for tier in tiers.iter().filter_map(|row| row.text("risk_tier").ok()) {
-        let rules = policy
+        let rules: Vec<&QuorumRule> = policy
             .quorum
             .iter()
             .filter(|rule| rule.risk_tier.to_string() == tier)
-            .count();
+            .collect();
         finding.require(
-            rules == 1,
+            rules.len() == 1,
             unproven,
-            format!("rules for risk tier {tier} of `{operation}`: {rules}"),
+            format!(
+                "rules for risk tier {tier} of `{operation}`: {}",
+                rules.len()
+            ),
         );
+        for rule in rules {
+            approvers(facts, rule, finding);
+        }
     }
+}
+
+/// Whether the principals on record could reach a quorum at all.
+fn approvers(facts: &Facts, rule: &QuorumRule, finding: &mut Finding) {
+    let (owners, owner_humans) = facts.approvers("owner");
+    let (council, _) = facts.approvers("council");
+    finding.require(
+        owners.saturating_add(council) >= rule.approvals_min.get()
+            && owner_humans >= rule.owner_humans_min.get()
+            && council >= rule.council_min.get(),
+        RejectCode::ApprovalQuorumUnproven,
+        format!(
+            "principals who could approve: {owners} on the owner's side, {owner_humans} of them people, {council} of the council"
+        ),
+    );
 }
 
 /// Whether a rule asks for less than the system does for its tier: a policy tightens, never loosens.

@@ -10,7 +10,7 @@ pub(super) fn manifest(facts: &Facts, finding: &mut Finding) {
     match facts.manifests.as_slice() {
         [row] => finding.require(
             row.text("issuer")
-                .is_ok_and(|issuer| facts.is_principal(issuer)),
+                .is_ok_and(|issuer| facts.is_authority(issuer)),
             unproven,
             format!("manifest `{}` is issued by a governed principal", row.key()),
         ),

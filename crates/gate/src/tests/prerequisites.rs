@@ -260,6 +260,10 @@ fn approvals_are_guarded_bound_and_counted_by_policy() {
         world.set_policy(&policy);
     };
     check(spoil, code, prerequisite);
+    for side in ["none", "board"] {
+        let olga = json!({"principal": "principal/olga", "kind": "human", "side": side});
+        check(|world| world.set("principal", &olga), code, prerequisite);
+    }
     let mut world = World::open();
     world.alter("approval", "artifact_hash BLOB, ", "");
     let unbound = RejectCode::OwnerBindingFailClosedUntilAprPayloadSupport;
@@ -278,11 +282,14 @@ fn a_governed_manifest_and_an_independent_observer() {
         code,
         prerequisite,
     );
-    check(
-        |world| world.set("manifest", &json!({"issuer": "nobody"})),
-        code,
-        prerequisite,
-    );
+    let ops = json!({"principal": "principal/ops", "kind": "operator", "side": "none"});
+    for issuer in ["nobody", "principal/ops"] {
+        let spoil = |world: &mut World| {
+            world.add("principal", &ops);
+            world.set("manifest", &json!({"issuer": issuer}));
+        };
+        check(spoil, code, prerequisite);
+    }
     check(
         |world| world.observer_is_another_process = false,
         code,
@@ -412,6 +419,13 @@ fn without_a_usable_policy_nothing_is_accepted() {
     world.set_policy(&policy);
     check_hold(&mut world, &codes, &missing);
     policy["header"]["expires_at"] = json!("2026-06-21T09:00:00.000001Z");
+    world.set_policy(&policy);
+    check_open(&mut world);
+    policy["header"]["issued_at"] = json!("2026-06-21T09:00:05.000001Z");
+    policy["header"]["expires_at"] = json!("2036-06-21T09:00:00.000000Z");
+    world.set_policy(&policy);
+    check_hold(&mut world, &codes, &missing);
+    policy["header"]["issued_at"] = json!("2026-06-21T09:00:05.000000Z");
     world.set_policy(&policy);
     check_open(&mut world);
     policy["header"]["producer"] = json!("caller");

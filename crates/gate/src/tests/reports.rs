@@ -26,6 +26,35 @@ fn a_report_is_open_until_the_instant_it_expires() {
 }
 
 #[test]
+fn a_report_from_the_future_is_stale() {
+    let evaluation = evaluate(&mut World::open(), now(), "register_dot").unwrap();
+    let just_before = at("2026-06-21T08:59:59.999999Z");
+    let codes = vec![RejectCode::RegistrationHold, RejectCode::GateReportStale];
+    assert_eq!(
+        is_open(&evaluation.gate_report, just_before),
+        Standing::Hold { codes }
+    );
+    let open = is_open(&evaluation.gate_report, now());
+    assert!(matches!(open, Standing::Open { .. }));
+}
+
+#[test]
+fn a_report_of_another_producer_holds() {
+    let evaluation = evaluate(&mut World::open(), now(), "register_dot").unwrap();
+    let mut report = gate_report()
+        .open(&evaluation.gate_report)
+        .unwrap()
+        .into_value();
+    report.header.producer = "caller".parse().unwrap();
+    let forged = gate_report().seal(&report).unwrap().into_bytes();
+    let codes = vec![
+        RejectCode::RegistrationHold,
+        RejectCode::TrustedProducerAbsent,
+    ];
+    assert_eq!(is_open(&forged, now()), Standing::Hold { codes });
+}
+
+#[test]
 fn a_report_never_outlives_its_policy() {
     let mut world = World::open();
     let mut policy = super::world::policy_json();

@@ -43,7 +43,7 @@ impl World {
         };
         world.set(
             "principal",
-            &json!({"principal": "principal/olga", "kind": "human"}),
+            &json!({"principal": "principal/olga", "kind": "human", "side": "owner"}),
         );
         world.set(
             "action_type",
