@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 
+use crate::advice;
 use crate::exit::Exit;
 
 /// A command that could not answer.
@@ -48,12 +49,20 @@ impl Failure {
         self
     }
 
-    /// Keeps the whole chain of causes, outermost first.
+    /// Keeps the whole chain of causes, outermost first; a store among them says what to do.
     pub(crate) fn because(mut self, error: &(dyn Error + 'static)) -> Self {
+        if self.next.is_none() {
+            self.next = advice::of(error).map(str::to_owned);
+        }
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
-            let _ = write!(text, ": {cause}");
+            let more = cause.to_string();
+            // The engine says the same thing again under its number.
+            let last = more.rsplit(": ").next().unwrap_or(&more);
+            if !text.ends_with(last) {
+                let _ = write!(text, ": {more}");
+            }
             source = cause.source();
         }
         self.cause = Some(text);
@@ -69,6 +78,15 @@ impl Failure {
     /// Says what to do next.
     pub(crate) fn next(mut self, text: impl Into<String>) -> Self {
         self.next = Some(text.into());
+        self
+    }
+
+    /// Says what to do after that.
+    pub(crate) fn then(mut self, text: &str) -> Self {
+        self.next = Some(match self.next {
+            Some(next) => format!("{next}; {text}"),
+            None => text.to_owned(),
+        });
         self
     }
 

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod args;
 mod codes;
 mod commands;
@@ -43,8 +44,8 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     let mut out = Out::new();
     let json = cli.json;
     match &cli.command {
-        Command::Quickstart(args) => commands::quickstart::run(args, &mut out),
-        Command::Init(args) => commands::init::run(args, &config, &mut out),
+        Command::Quickstart(args) => commands::quickstart::run(args, json, &mut out),
+        Command::Init(args) => commands::init::run(args, &config, json, &mut out),
         Command::Authority(command) => commands::authority::run(command, &config, json, &mut out),
         Command::Request(RequestCommand::New(args)) => commands::request::run(args, &mut out),
         Command::Register(args) => commands::register::run(args, &config, json, &mut out),
@@ -56,9 +57,9 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         }
         Command::Recover => commands::recover::run(&config, json, &mut out),
         Command::Block(args) => commands::block::run(args, &mut out),
-        Command::Explain(args) => commands::explain::run(args, &mut out),
-        Command::Schema(args) => commands::schema::run(args, &mut out),
-        Command::Config(ConfigCommand::Show) => Ok(commands::config::show(&config, &mut out)),
+        Command::Explain(args) => commands::explain::run(args, json, &mut out),
+        Command::Schema(args) => commands::schema::run(args, json, &mut out),
+        Command::Config(ConfigCommand::Show) => Ok(commands::config::show(&config, json, &mut out)),
         Command::Completions(args) => Ok(commands::shell::completions(args)),
         Command::Man(args) => commands::shell::man(args),
         Command::Observe(args) => commands::observe::run(args),

@@ -77,19 +77,6 @@ pub(crate) fn unusable(path: &Path, error: &StoreError) -> Failure {
             "make it with `holdfast init --store sqlite:{}`, or name another with --store",
             path.display()
         )),
-        StoreError::NotAStore { .. } => {
-            failure.next("name another file; this one was left as it is")
-        }
-        StoreError::Locked { .. } => {
-            failure.next("find out which program holds the lock, or try again when it is done")
-        }
-        StoreError::Full { .. } => failure.next("free some space and try again; nothing was lost"),
-        StoreError::ReadOnly { .. } => {
-            failure.next("make the file and its folder writable for this user")
-        }
-        StoreError::Corrupt { .. } | StoreError::TamperedRow { .. } => {
-            failure.next("keep a copy of the file as it is, and restore the last good one")
-        }
         _ => failure,
     }
 }

@@ -1,13 +1,14 @@
 //! A plan is a registration minus the write: intake, gate and phases 0 to 2, no reservation.
 
-use registrar::{Intake, Rejection, ReserveInput};
+use registrar::{Intake, Prior, Rejection, ReserveInput};
 
 use crate::answer::Outcome;
+use crate::contract::{self, DecisionOutcome};
 use crate::error::PipelineError;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, opened};
 use crate::register::Pipeline;
 use crate::resolve;
-use crate::world::{Edge, Ports};
+use crate::world::{Edge, Ports, Reports};
 
 /// What a plan foresees.
 #[derive(Debug, Clone)]
@@ -34,11 +35,7 @@ impl<P: Ports> Pipeline<P> {
                 let codes = vec![refusal.code.to_owned()];
                 return Ok(Plan::of(Outcome::Unopenable(refusal), codes));
             }
-            Intake::Prior(prior) => {
-                let mut plan = Plan::of(Outcome::Replayed, Vec::new());
-                plan.prior = Some(prior.bytes);
-                return Ok(plan);
-            }
+            Intake::Prior(prior) => return self.foresee_retry(prior),
             Intake::InFlight(..) => return Ok(Plan::refused(&Rejection::in_flight())),
             Intake::Refused(_, rejection) => return Ok(Plan::refused(&rejection)),
             Intake::Fresh(arrival) => arrival,
@@ -75,6 +72,24 @@ impl<P: Ports> Pipeline<P> {
 
 impl Plan {
     fn of(outcome: Outcome, reject_codes: Vec<String>) -> Self {
+impl<P: Ports> Pipeline<P> {
+    /// An exact retry: the prior decision with its codes, and what its verification said.
+    fn foresee_retry(&mut self, prior: Prior) -> Result<Plan, PipelineError> {
+        let decision = opened(contract::registration_decision().open(&prior.bytes))?;
+        let codes = decision.value().reject_codes.iter();
+        let mut plan = Plan::of(Outcome::Replayed, codes.map(ToString::to_string).collect());
+        plan.prior = Some(prior.bytes.clone());
+        let report = self.world.reports.report(&prior.attempt_id)?;
+        if let (DecisionOutcome::Registered, Some(report)) = (decision.value().outcome, report) {
+            let verified = Self::verified(Some(prior.bytes), report)?;
+            if verified.outcome == Outcome::VerificationFailed {
+                plan.outcome = Outcome::VerificationFailed;
+            }
+        }
+        Ok(plan)
+    }
+}
+
         Self {
             outcome,
             reject_codes,

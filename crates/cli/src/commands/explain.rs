@@ -6,9 +6,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{BOLD, Out, paint, table, wrap};
 
-pub(crate) fn run(args: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &ExplainArgs, json: bool, out: &mut Out) -> Result<Exit, Failure> {
     let Some(code) = &args.code else {
-        list(out);
+        if json {
+            let all = codes::all().iter();
+            let all: Vec<_> = all.map(|(code, facts)| as_json(code, facts)).collect();
+            out.line(serde_json::Value::from(all));
+        } else {
+            list(out);
+        }
         return Ok(Exit::Yes);
     };
     let code = code.to_uppercase().replace('-', "_");
@@ -17,8 +23,19 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut Out) -> Result<Exit, Failure> {
             .cause("there is no such code")
             .next("`holdfast explain` lists all codes"));
     };
-    show(out, &code, facts);
+    if json {
+        out.line(as_json(&code, facts));
+    } else {
+        show(out, &code, facts);
+    }
     Ok(Exit::Yes)
+}
+
+fn as_json(code: &str, facts: &CodeFacts) -> serde_json::Value {
+    serde_json::json!({
+        "code": code, "class": facts.class, "layer": facts.layer, "raised_by": facts.raised_by,
+        "retry": facts.retry, "meaning": facts.meaning, "action": facts.action,
+    })
 }
 
 fn list(out: &mut Out) {

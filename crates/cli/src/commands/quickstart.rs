@@ -19,7 +19,12 @@ fn heading(out: &mut Out, number: u8, title: &str, words: &str) {
     out.line(paint(DIM, wrap(words, 3)));
 }
 
-pub(crate) fn run(args: &QuickstartArgs, out: &mut Out) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &QuickstartArgs, json: bool, out: &mut Out) -> Result<Exit, Failure> {
+    if json {
+        return Err(Failure::usage("tell the quickstart as JSON")
+            .cause("it is a story for people, not an envelope")
+            .next("leave out --json; the commands it ends with take it"));
+    }
     out.line(wrap(
         "holdfast stands in front of a catalogue. A caller that nobody trusts asks to register one \
          artifact; holdfast writes exactly one inert draft row, and only if everything that matters \

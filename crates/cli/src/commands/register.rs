@@ -34,7 +34,7 @@ pub(crate) fn register(pipeline: &mut EmbeddedPipeline, request: &[u8]) -> Resul
     pipeline.register(request).map_err(|error| {
         Failure::unavailable("decide this request")
             .because(&error)
-            .next("nothing was answered: run `holdfast recover`, then send the same request again")
+            .then("nothing was answered: run `holdfast recover`, then send the same request again")
     })
 }
 
@@ -83,7 +83,7 @@ fn rest(answer: &Answer, out: &mut Out) {
 pub(crate) fn exit(answer: &Answer) -> Exit {
     match answer.outcome {
         Outcome::Registered | Outcome::WouldRegister => Exit::Yes,
-        Outcome::Replayed => replayed(answer),
+        Outcome::Replayed => replayed(answer.decision.as_deref()),
         Outcome::Rejected | Outcome::Unopenable(_) => Exit::Rejected,
         Outcome::Hold => Exit::Hold,
         Outcome::VerificationFailed => Exit::VerificationFailed,
@@ -92,12 +92,8 @@ pub(crate) fn exit(answer: &Answer) -> Exit {
 }
 
 /// An exact retry ends as the attempt it repeats ended.
-fn replayed(answer: &Answer) -> Exit {
-    let decision = answer
-        .decision
-        .as_deref()
-        .map(show::json)
-        .unwrap_or_default();
+fn replayed(decision: Option<&[u8]>) -> Exit {
+    let decision = decision.map(show::json).unwrap_or_default();
     match show::text(&decision, "/outcome") {
         "registered" => Exit::Yes,
         "hold" => Exit::Hold,
@@ -168,7 +164,8 @@ fn word(plan: &Plan) -> &'static str {
 
 fn planned(plan: &Plan) -> Exit {
     match plan.outcome {
-        Outcome::WouldRegister | Outcome::Registered | Outcome::Replayed => Exit::Yes,
+        Outcome::WouldRegister | Outcome::Registered => Exit::Yes,
+        Outcome::Replayed => replayed(plan.prior.as_deref()),
         Outcome::Rejected | Outcome::Unopenable(_) => Exit::Rejected,
         Outcome::Hold => Exit::Hold,
         Outcome::VerificationFailed => Exit::VerificationFailed,

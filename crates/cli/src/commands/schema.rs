@@ -32,8 +32,13 @@ const SCHEMAS: &[(&str, &str)] = schemas![
     "common/scalars" => "common/scalars",
 ];
 
-pub(crate) fn run(args: &SchemaArgs, out: &mut Out) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &SchemaArgs, json: bool, out: &mut Out) -> Result<Exit, Failure> {
     let Some(name) = &args.name else {
+        if json {
+            let names: Vec<&str> = SCHEMAS.iter().map(|(name, _)| *name).collect();
+            out.line(serde_json::Value::from(names));
+            return Ok(Exit::Yes);
+        }
         for (name, _) in SCHEMAS {
             out.line(name);
         }

@@ -99,6 +99,15 @@ fn list(session: &mut Session<'_>, args: &ApprovalListArgs) -> Result<(), Failur
         .map_err(failed)?
         .pending_approvals()
         .map_err(failed)?;
+    if session.json {
+        for one in pending {
+            session.out.line(serde_json::json!({
+                "approval_ref": one.approval_ref, "operation": one.operation,
+                "dot_code": one.object_ref, "proposer": one.proposer, "lacking": one.lacking,
+            }));
+        }
+        return Ok(());
+    }
     if pending.is_empty() {
         session.out.line("nothing waits for votes");
         return Ok(());
@@ -125,6 +134,10 @@ pub(super) fn retire(session: &mut Session<'_>, args: &RetireArgs) -> Result<(),
     };
     authority::retire(&mut session.writer, &entry)
         .map_err(|error| refused(&format!("retire `{}`", args.dot), &error))?;
-    session.out.line(format!("retired {}", args.dot));
+    if session.json {
+        session.out.line(serde_json::json!({ "retired": args.dot }));
+    } else {
+        session.out.line(format!("retired {}", args.dot));
+    }
     Ok(())
 }

@@ -78,10 +78,16 @@ pub(super) fn import(session: &mut Session<'_>, args: &ImportArgs) -> Result<(),
         .extension()
         .is_some_and(|extension| extension == "json");
     let imported = import_file(&mut session.writer, &bytes, is_json, &base)?;
-    session.out.line(format!(
-        "{} rows written, {} said so already",
-        imported.written, imported.unchanged
-    ));
+    let (written, unchanged) = (imported.written, imported.unchanged);
+    if session.json {
+        session
+            .out
+            .line(serde_json::json!({ "written": written, "unchanged": unchanged }));
+    } else {
+        session.out.line(format!(
+            "{written} rows written, {unchanged} said so already"
+        ));
+    }
     Ok(())
 }
 
