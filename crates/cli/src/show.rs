@@ -8,7 +8,13 @@ pub(crate) mod gate;
 use serde_json::Value;
 
 use crate::codes;
-use crate::print::{BAD, DIM, GOOD, Out, paint, wrap};
+use crate::print::{BAD, BOLD, DIM, Out, paint, wrap};
+
+/// How far what belongs to a code is moved in.
+const INDENT: usize = 6;
+
+/// The most values of one check that are shown to people.
+const SHOWN_MAX: usize = 3;
 
 /// An envelope as JSON; one that cannot be read shows as null.
 pub(crate) fn json(bytes: &[u8]) -> Value {
@@ -31,48 +37,100 @@ pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// The codes of an envelope, each with what it means and what to do.
-pub(crate) fn codes(out: &mut Out, value: &Value, pointer: &str) {
-    for code in list(value, pointer).iter().filter_map(Value::as_str) {
+/// The codes of an envelope in their order, each with what it means, what was found in the checks
+/// that failed by it, and what to do; then those checks by name.
+pub(crate) fn refusals(out: &mut Out, codes: &[&str], checks: &[Value]) {
+    let failed: Vec<&Value> = checks
+        .iter()
+        .filter(|check| text(check, "/outcome") == "failed")
+        .collect();
+    for code in codes {
         out.line(format!("  {}", paint(BAD, code)));
-        if let Some(facts) = codes::find(code) {
-            out.line(wrap(&facts.meaning, 6));
-            out.line(format!("      {}", paint(DIM, "what to do:")));
-            out.line(wrap(&facts.action, 6));
+        let facts = codes::find(code);
+        if let Some(facts) = facts {
+            out.line(wrap(&facts.meaning, INDENT));
         }
+        for check in &failed {
+            found(out, code, check);
+        }
+        if let Some(facts) = facts {
+            out.line(wrap(&format!("what to do: {}", facts.action), INDENT));
+        }
+    }
+    if failed.is_empty() {
+        return;
+    }
+    out.line("");
+    out.line(format!("  {}", paint(BOLD, "failed checks")));
+    for check in failed {
+        let id = paint(DIM, format!("({})", text(check, "/id")));
+        let mark = paint(BAD, "FAILED");
+        out.line(format!("  {mark}  {} {id}", text(check, "/title")));
     }
 }
 
-/// One check: held, failed or not reached, with what was compared.
-pub(crate) fn check(out: &mut Out, check: &Value) {
-    let (style, mark) = match text(check, "/outcome") {
-        "held" => (GOOD, "held"),
-        "failed" => (BAD, "FAILED"),
-        _ => (DIM, "not reached"),
-    };
-    let mark = paint(style, format!("{mark:<11}"));
-    out.line(format!("  {mark} {}", text(check, "/title")));
-    if text(check, "/outcome") != "failed" {
-        return;
-    }
-    let codes: Vec<&str> = list(check, "/reject_codes")
+/// The texts of a list.
+pub(crate) fn texts<'a>(value: &'a Value, pointer: &str) -> Vec<&'a str> {
+    list(value, pointer)
         .iter()
         .filter_map(Value::as_str)
+        .collect()
+}
+
+/// What one failed check found that belongs to a code: its own words, and with the first code of
+/// the check all values and rows that no code claims.
+fn found(out: &mut Out, code: &str, check: &Value) {
+    let own = texts(check, "/reject_codes");
+    let Some(place) = own.iter().position(|one| *one == code) else {
+        return;
+    };
+    let (named, other): (Vec<&Value>, Vec<&Value>) = list(check, "/compared")
+        .iter()
+        .partition(|compared| own.contains(&text(compared, "/name")));
+    let mut lines: Vec<String> = named
+        .into_iter()
+        .filter(|compared| text(compared, "/name") == code)
+        .map(|compared| text(compared, "/left").to_owned())
         .collect();
-    out.line(format!("              {}", codes.join(", ")));
-    for compared in list(check, "/compared") {
-        out.line(format!(
-            "              {}: `{}` against `{}`",
-            text(compared, "/name"),
-            text(compared, "/left"),
-            text(compared, "/right")
-        ));
+    let mut rows = Vec::new();
+    if place == 0 {
+        lines.extend(other.into_iter().map(compared));
+        rows.extend(list(check, "/source_refs").iter().map(row));
     }
-    for source in list(check, "/source_refs") {
-        out.line(format!(
-            "              from {} `{}`",
-            text(source, "/carrier"),
-            text(source, "/row_key")
-        ));
+    let more = lines.len().saturating_sub(SHOWN_MAX);
+    for line in lines.iter().take(SHOWN_MAX) {
+        out.line(wrap(&format!("found: {line}"), INDENT));
     }
+    if more > 0 {
+        let word = format!("… and {more} more, all of them with --json");
+        out.line(format!("      {}", paint(DIM, word)));
+    }
+    if !rows.is_empty() {
+        out.line(wrap(&format!("from: {}", rows.join(", ")), INDENT));
+    }
+}
+
+/// Two values that were compared, or the one that was looked at.
+fn compared(compared: &Value) -> String {
+    let value = |pointer: &str| compared.pointer(pointer).and_then(Value::as_str);
+    let name = text(compared, "/name");
+    match (value("/left"), value("/right")) {
+        (left, Some(right)) => {
+            let left = left.map_or("nothing".to_owned(), |left| format!("`{left}`"));
+            match name.split_once(" / ") {
+                Some((one, other)) => format!("{one} {left}, {other} `{right}`"),
+                None => format!("{name} {left} against `{right}`"),
+            }
+        }
+        (Some(left), None) => format!("{name}: {left}"),
+        (None, None) => name.to_owned(),
+    }
+}
+
+fn row(source: &Value) -> String {
+    format!(
+        "{} `{}`",
+        text(source, "/carrier"),
+        text(source, "/row_key")
+    )
 }

@@ -17,6 +17,8 @@ pub struct Plan {
     pub outcome: Outcome,
     /// Every code it would name, in precedence.
     pub reject_codes: Vec<String>,
+    /// Why, in a sentence, where the registrar and not the verdict refuses.
+    pub reason: Option<String>,
     /// The verdict, where it was reached.
     pub verdict: Option<Vec<u8>>,
     /// The gate's report, where it was asked.
@@ -93,6 +95,7 @@ impl<P: Ports> Pipeline<P> {
         Self {
             outcome,
             reject_codes,
+            reason: None,
             verdict: None,
             gate_report: None,
             prior: None,
@@ -107,6 +110,8 @@ impl<P: Ports> Pipeline<P> {
             Outcome::Rejected
         };
         let mut plan = Self::of(outcome, codes);
+        let registrar_refuses = rejection.failed_checks().is_empty();
+        plan.reason = registrar_refuses.then(|| rejection.reason().to_owned());
         plan.prior = rejection.prior().map(|prior| prior.prior.bytes.clone());
         plan
     }

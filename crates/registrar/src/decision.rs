@@ -98,7 +98,7 @@ pub(crate) fn refused(
     };
     let mut decision = blank(basis, outcome, phase, now)?;
     decision.reject_codes = rejection.codes().to_vec().try_into()?;
-    decision.failed_checks = rejection.failed_checks().to_vec().try_into()?;
+    decision.failed_checks = rejection.shown(phase)?;
     decision.prior_decision = prior_ref(rejection);
     decision.differing_members = rejection.differing_members().to_vec().try_into()?;
     decision.failure_audit_envelope = Some(audit);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::attempt::{Arrival, Attempt, Prior};
 use crate::contract::{
-    self, Checks, EvidenceRefs, FailureAudit, FailureAuditRef, PhaseName, RejectCode, RejectCodes,
+    self, EvidenceRefs, FailureAudit, FailureAuditRef, PhaseName, RejectCode, RejectCodes,
     RolledBack,
 };
 use crate::decision::{Basis, refused};
@@ -17,10 +17,7 @@ use crate::header::{Domain, Stamp, forever};
 use crate::patience::patiently;
 use crate::port::{AttemptState, FailureRecord, FailureSink, Fence, RecordAnswer, RegistrarStore};
 use crate::prepare::Prepared;
-use crate::rejection::Rejection;
-
-/// The longest reason that a record carries, in characters.
-const REASON_CHARACTERS_MAX: usize = 2000;
+use crate::rejection::{Rejection, bounded};
 
 /// What a failure is recorded from.
 #[derive(Clone, Copy, Debug)]
@@ -266,7 +263,7 @@ pub(crate) fn seal_audit(
         header: stamp.header("audit-writer", input.now, forever()?)?,
         phase: input.phase,
         reject_codes: RejectCodes::try_from(input.rejection.codes().to_vec())?,
-        failed_checks: Checks::try_from(input.rejection.failed_checks().to_vec())?,
+        failed_checks: input.rejection.shown(input.phase)?,
         request_digest: input.arrival.digest(),
         replay_key,
         nonce: Some(proposed.nonce.clone()),
@@ -301,9 +298,4 @@ fn failure_digest(
         "evidence": evidence,
     });
     Ok(hash(tags::FAILURE, &failure)?)
-}
-
-fn bounded(reason: &str) -> String {
-    let plain = reason.chars().filter(|character| *character != '\0');
-    plain.take(REASON_CHARACTERS_MAX).collect()
 }

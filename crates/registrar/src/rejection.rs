@@ -3,8 +3,14 @@
 use canonical::Identifier;
 
 use crate::attempt::PriorDecision;
-use crate::contract::{Check, CheckOutcome, RejectCode, Verdict};
+use crate::contract::{
+    Check, CheckOutcome, Checks, Compared, ComparedValues, PhaseName, RejectCode, RejectCodes,
+    SourceRefs, Verdict,
+};
 use crate::error::RegistrarError;
+
+/// The longest reason that an answer or a record carries, in characters.
+const REASON_CHARACTERS_MAX: usize = 2000;
 
 /// Why a request is refused: every code, what failed, and what stands in the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +103,30 @@ impl Rejection {
         &self.failed_checks
     }
 
+    /// What a decision and a record show: the verdict's failed checks, or the registrar's own reason
+    /// as the one check of this phase that failed, said under the primary code.
+    pub(crate) fn shown(&self, phase: PhaseName) -> Result<Checks, RegistrarError> {
+        if !self.failed_checks.is_empty() {
+            return Ok(Checks::try_from(self.failed_checks.clone())?);
+        }
+        let primary = self.codes.first().map(ToString::to_string);
+        let reason = Compared {
+            name: primary.unwrap_or_default().parse()?,
+            left: Some(bounded(&self.reason).parse()?),
+            right: None,
+        };
+        let own = Check {
+            id: format!("registrar.{phase}").parse()?,
+            title: "the registrar has no objection".parse()?,
+            outcome: CheckOutcome::Failed,
+            stopped_by: None,
+            reject_codes: RejectCodes::try_from(self.codes.clone())?,
+            compared: ComparedValues::try_from(vec![reason])?,
+            source_refs: SourceRefs::try_from(Vec::new())?,
+        };
+        Ok(Checks::try_from(vec![own])?)
+    }
+
     /// The earlier decision that stands in the way, for the transport to attach.
     pub fn prior(&self) -> Option<&PriorDecision> {
         self.prior.as_ref()
@@ -116,4 +146,10 @@ impl Rejection {
     pub fn is_hold(&self) -> bool {
         self.hold
     }
+}
+
+/// A reason as a contract carries it.
+pub(crate) fn bounded(reason: &str) -> String {
+    let plain = reason.chars().filter(|character| *character != '\0');
+    plain.take(REASON_CHARACTERS_MAX).collect()
 }

@@ -189,7 +189,8 @@ pub(crate) fn duplicate(
     if authority_changed(store, prepared, stored)? {
         codes.push(RejectCode::AuthorizationChangedSameEffectDuplicate);
     }
-    let rejection = Rejection::new(codes, "this effect is committed already");
+    let reason = format!("attempt `{}` has committed this effect", stored.attempt_id);
+    let rejection = Rejection::new(codes, reason);
     Ok(rejection.with_prior(PriorDecision::of(stored)?))
 }
 

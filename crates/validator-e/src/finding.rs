@@ -10,7 +10,7 @@ use crate::contract::{Compared, Refusal, RejectCode, SourceRef};
 const SHOWN_MAX: usize = 8;
 
 /// The longest text of one compared value, in characters.
-const SHOWN_CHARACTERS_MAX: usize = 160;
+const SHOWN_CHARACTERS_MAX: usize = 400;
 
 /// The check, or the stage, without which another check cannot be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use canonical::SIZE_MAX_BYTES;
 use embedded::{EmbeddedPipeline, Keeping};
 use pipeline::{Answer, Outcome, Plan};
+use serde_json::Value;
 
 use crate::args::RegisterArgs;
 use crate::config::Config;
@@ -67,10 +68,8 @@ fn rest(answer: &Answer, out: &mut Out) {
         };
         out.line(format!("  verification {word}"));
         if !passed {
-            for condition in show::list(&report, "/conditions") {
-                show::check(out, condition);
-            }
-            show::codes(out, &report, "/reject_codes");
+            let codes = show::texts(&report, "/reject_codes");
+            show::refusals(out, &codes, show::list(&report, "/conditions"));
         }
     }
     if let Some(why) = &answer.pending {
@@ -141,12 +140,25 @@ fn plan(
         paint(style, format!("WOULD BE {}", word(&plan).to_uppercase())),
     ));
     out.line("  nothing was reserved and nothing was written");
-    let codes = serde_json::json!({ "reject_codes": plan.reject_codes });
-    show::codes(out, &codes, "/reject_codes");
-    if let Some(verdict) = &plan.verdict {
-        for check in show::list(&show::json(verdict), "/checks") {
-            show::check(out, check);
-        }
+    if let Some(reason) = &plan.reason {
+        out.line(format!("  {reason}"));
+    }
+    let verdict = plan.verdict.as_deref().map(show::json);
+    let verdict = verdict.unwrap_or_default();
+    let codes: Vec<&str> = plan.reject_codes.iter().map(String::as_str).collect();
+    let checks = show::list(&verdict, "/checks");
+    show::refusals(out, &codes, checks);
+    if !checks.is_empty() {
+        let count = |outcome| {
+            let of = |check: &&Value| show::text(check, "/outcome") == outcome;
+            checks.iter().filter(of).count()
+        };
+        out.line(format!(
+            "  {} checks held, {} failed, {} were not reached",
+            count("held"),
+            count("failed"),
+            count("not_reached")
+        ));
     }
     Ok(planned(&plan))
 }

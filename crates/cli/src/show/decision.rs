@@ -21,15 +21,8 @@ pub(crate) fn print(out: &mut Out, decision: &Value, replayed: bool) {
     };
     out.line(format!("{}{note}", paint(BOLD, headline)));
     facts(out, decision);
-    show::codes(out, decision, "/reject_codes");
-    let failed = show::list(decision, "/failed_checks");
-    if !failed.is_empty() {
-        out.line("");
-        out.line(format!("  {}", paint(BOLD, "failed checks")));
-        for check in failed {
-            show::check(out, check);
-        }
-    }
+    let codes = show::texts(decision, "/reject_codes");
+    show::refusals(out, &codes, show::list(decision, "/failed_checks"));
 }
 
 fn facts(out: &mut Out, decision: &Value) {
@@ -51,10 +44,7 @@ fn facts(out: &mut Out, decision: &Value) {
             out.line(format!("  {} {value}", paint(DIM, format!("{name:<12}"))));
         }
     }
-    let members: Vec<&str> = show::list(decision, "/differing_members")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let members = show::texts(decision, "/differing_members");
     if !members.is_empty() {
         let name = paint(DIM, format!("{:<12}", "differs in"));
         out.line(format!("  {name} {}", members.join(", ")));

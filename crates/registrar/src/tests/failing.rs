@@ -1,5 +1,7 @@
 //! Phase 5 and recovery: recorded first, answered then; nothing stays open.
 
+use serde_json::json;
+
 use super::bench::*;
 use super::faults::{Deaf, Fault, Faulty};
 use crate::contract::{self, DecisionOutcome, FailureAudit, RejectCode};
@@ -35,6 +37,41 @@ fn refusal_is_recorded_before_it_is_answered_and_burns_nothing() {
     );
     assert_eq!(reference.evidence_hash, stated(&answered.audit));
     trial.open(&world);
+}
+
+#[test]
+fn refusal_of_the_registrar_shows_its_reason_under_its_primary_code() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    let answered = refuse(&mut world.clone(), &trial.failing(&rejection())).unwrap();
+    let checks = decision(&answered.decision).failed_checks;
+    assert_eq!(audit(&answered.audit).failed_checks, checks);
+    let check = only(checks.into_iter().collect());
+    assert_eq!(&*check.id, "registrar.consume_and_write");
+    assert_eq!(&*check.reject_codes, rejection().codes());
+    let shown = only(check.compared.into_iter().collect());
+    assert_eq!(&*shown.name, "ENVELOPE_STALE");
+    assert_eq!(shown.left.as_deref(), Some("two reasons"));
+}
+
+#[test]
+fn refusal_of_the_verdict_shows_the_checks_of_the_verdict_alone() {
+    let world = world();
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    let mut verdict = trial.verdict_json();
+    verdict["outcome"] = json!("reject");
+    verdict["reject_codes"] = json!(["ENVELOPE_STALE"]);
+    verdict["checks"] = json!([{"id": "freshness.envelopes", "title": "fresh",
+        "outcome": "failed", "stopped_by": null, "reject_codes": ["ENVELOPE_STALE"],
+        "compared": [], "source_refs": []}]);
+    trial.verdict = Some(seal(contract::verdict(), verdict));
+    let rejection = refused(trial.reserve(&mut world.clone()));
+    let answered = refuse(&mut world.clone(), &trial.failing(&rejection)).unwrap();
+    let checks = decision(&answered.decision).failed_checks;
+    assert_eq!(
+        &*only(checks.into_iter().collect()).id,
+        "freshness.envelopes"
+    );
 }
 
 #[test]

@@ -42,8 +42,8 @@ fn envelopes(case: &Case<'_>) -> Judged {
         let header = headed.header;
         if header.expires_at < header.issued_at {
             let (left, right) = (&header.issued_at, &header.expires_at);
-            let name = headed.kind.name();
-            finding.refuse_values(Code::EnvelopeValidityReversed, name, left, right);
+            let name = format!("{} issued / expires", headed.kind.name());
+            finding.refuse_values(Code::EnvelopeValidityReversed, &name, left, right);
         }
     }
     let (policy, consumed_at) = match (case.policy(), case.judged_at()) {
@@ -68,11 +68,13 @@ fn envelopes(case: &Case<'_>) -> Judged {
 fn envelope(of: &Headed<'_>, at: Timestamp, policy: &Policy, finding: &mut Finding) {
     let (name, header) = (of.kind.name(), of.header);
     if after_by_more(header.issued_at, at, policy.skew_max_ms.get()) {
-        finding.refuse_values(Code::EnvelopeFutureIssued, name, &header.issued_at, &at);
+        let name = format!("{name} issued / now");
+        finding.refuse_values(Code::EnvelopeFutureIssued, &name, &header.issued_at, &at);
     }
     // A decision is final: recovery may come back to it at any time.
     if of.kind != Kind::Decision && at > header.expires_at {
-        finding.refuse_values(Code::EnvelopeStale, name, &header.expires_at, &at);
+        let name = format!("{name} expires / now");
+        finding.refuse_values(Code::EnvelopeStale, &name, &header.expires_at, &at);
     }
     let age_max = match of.kind {
         Kind::Owner | Kind::Artifact | Kind::Readback | Kind::Integration | Kind::Verdict => {
@@ -84,7 +86,8 @@ fn envelope(of: &Headed<'_>, at: Timestamp, policy: &Policy, finding: &mut Findi
         Kind::Before | Kind::After | Kind::Policy | Kind::Decision => return,
     };
     if after_by_more(at, header.issued_at, age_max) {
-        finding.refuse_values(Code::EnvelopeStale, name, &header.issued_at, &at);
+        let name = format!("{name} issued / now");
+        finding.refuse_values(Code::EnvelopeStale, &name, &header.issued_at, &at);
     }
 }
 
