@@ -72,8 +72,6 @@ impl<P: Ports> Pipeline<P> {
     }
 }
 
-impl Plan {
-    fn of(outcome: Outcome, reject_codes: Vec<String>) -> Self {
 impl<P: Ports> Pipeline<P> {
     /// An exact retry: the prior decision with its codes, and what its verification said.
     fn foresee_retry(&mut self, prior: Prior) -> Result<Plan, PipelineError> {
@@ -92,6 +90,8 @@ impl<P: Ports> Pipeline<P> {
     }
 }
 
+impl Plan {
+    fn of(outcome: Outcome, reject_codes: Vec<String>) -> Self {
         Self {
             outcome,
             reject_codes,
