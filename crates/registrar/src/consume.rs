@@ -134,6 +134,14 @@ fn lost(
             [Code::EnvelopeStale],
             "the attempt ended by the store's clock before it was consumed",
         ),
+        LossReason::ClockWentBack => Rejection::new(
+            [Code::ClockSkewExceeded],
+            "the store's clock went back behind the reservation",
+        ),
+        LossReason::OtherOperation => Rejection::new(
+            [Code::OperationMismatch],
+            "the target's head was retired before the write: another operation registers it",
+        ),
         LossReason::AuthorityChanged(codes) => {
             Rejection::named(&codes, "an authority row changed before the write")?
         }
@@ -143,7 +151,7 @@ fn lost(
         ),
         LossReason::GateChanged => Rejection::hold(
             Code::GateReportStale,
-            "the gate report ended, or the catalogue changed, before the write",
+            "the gate report ended, or the catalogue or the policy changed, before the write",
         ),
         LossReason::ConfigNotClosed => config_not_closed(),
         LossReason::DecisionUnsealable(why) => Rejection::new(

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt;
 
-use canonical::{Digest, Timestamp, Uuid, WriteError, tags};
+use canonical::{ContentHasher, Digest, Timestamp, Uuid, WriteError, tags};
 use serde_json::{Map, Value, json};
 
 /// The carrier of catalogue rows, as their row hashes name it.
@@ -12,6 +12,19 @@ pub const CATALOGUE: &str = "dot_catalogue";
 
 /// The status that a registration writes; nothing else is ever written by the registrar.
 pub const DRAFT: &str = "draft";
+
+/// A first registration of a target.
+pub const REGISTER: &str = "register_dot";
+
+/// The registration of a target whose head was retired.
+pub const REREGISTER: &str = "reregister_dot";
+
+/// What a store and a reservation recognise a policy by: the hash of its envelope's bytes.
+pub fn policy_digest(policy: &[u8]) -> Digest {
+    let mut hasher = ContentHasher::new();
+    hasher.update(policy);
+    hasher.finish()
+}
 
 /// A store that did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -354,8 +367,21 @@ pub struct ConsumeItem {
     pub gate_fingerprint: Digest,
     /// When the gate report ends.
     pub gate_expires_at: Timestamp,
+    /// The [`policy_digest`] of the policy that everything was judged under.
+    pub policy_digest: Digest,
     /// Called inside the transaction, after the head is inserted.
     pub decide: Decide,
+}
+
+impl ConsumeItem {
+    /// Whether the operation is the one that registers a target with this past.
+    pub fn fits_past(&self, has_retired_head: bool) -> bool {
+        match self.operation.as_str() {
+            REGISTER => !has_retired_head,
+            REREGISTER => has_retired_head,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Debug for ConsumeItem {
@@ -399,11 +425,16 @@ pub enum LossReason {
     },
     /// Past its end by the store's clock.
     Expired,
+    /// The store's clock stands before the reservation: it was set back.
+    ClockWentBack,
+    /// The operation registers no target with this past: its head was retired, or none ever was.
+    OtherOperation,
     /// Authority rows no longer hold; the codes of [`crate::recheck`].
     AuthorityChanged(Vec<&'static str>),
     /// A hold lies on the target.
     HoldPlaced,
-    /// The gate report has ended, or the catalogue is not the one it describes.
+    /// The gate report has ended, the catalogue is not the one it describes, or the policy is not the
+    /// one in force.
     GateChanged,
     /// The target has runtime configuration that is not closed.
     ConfigNotClosed,

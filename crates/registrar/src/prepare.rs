@@ -13,7 +13,7 @@ use crate::error::RegistrarError;
 use crate::evidence::{Evidence, opened};
 use crate::header::{Domain, Stamp};
 use crate::keys::{KeyInput, Keys};
-use crate::port::{ConsumeItem, ExpectedRow, HeadRow, HeadVersion, Reservation};
+use crate::port::{ConsumeItem, ExpectedRow, HeadRow, HeadVersion, Reservation, policy_digest};
 use crate::rejection::Rejection;
 use crate::verdict::objection;
 
@@ -53,6 +53,7 @@ pub struct Prepared {
     expected: Vec<ExpectedRow>,
     gate_fingerprint: Digest,
     gate_expires_at: Timestamp,
+    policy_digest: Digest,
     owner: OwnerTrustedAttested,
     pub(crate) basis: Basis,
 }
@@ -145,6 +146,7 @@ impl Prepared {
             expected: self.expected.clone(),
             gate_fingerprint: self.gate_fingerprint,
             gate_expires_at: self.gate_expires_at,
+            policy_digest: self.policy_digest,
             decide: Box::new(move |facts| draft.seal(facts).map_err(|error| error.to_string())),
         }
     }
@@ -285,6 +287,7 @@ fn assemble(
         expected: expected(&bundle),
         gate_fingerprint: bundle.gate.fingerprint,
         gate_expires_at: bundle.gate.header.expires_at,
+        policy_digest: policy_digest(bundle.policy.bytes()),
         owner,
         basis,
     })

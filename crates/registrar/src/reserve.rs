@@ -8,14 +8,11 @@ use crate::contract::{self, RejectCode};
 use crate::error::RegistrarError;
 use crate::keys::owner_binding;
 use crate::patience::patiently;
-use crate::port::{AttemptState, RegistrarStore, Reservation, ReserveAnswer, StoredAttempt};
+use crate::port::{
+    AttemptState, REGISTER, REREGISTER, RegistrarStore, Reservation, ReserveAnswer, StoredAttempt,
+};
 use crate::prepare::{Prepared, ReserveInput, prepare};
 use crate::rejection::Rejection;
-
-/// A first registration of a target.
-const REGISTER: &str = "register_dot";
-/// The registration of a target whose head was retired.
-const REREGISTER: &str = "reregister_dot";
 
 /// What became of a reservation.
 #[derive(Clone, Debug)]

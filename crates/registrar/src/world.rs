@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::port::{
     AttemptState, ConsumeAnswer, ConsumeError, ConsumeItem, DRAFT, FailureRecord, FailureSink,
     Fence, HeadRow, HeadVersion, PortError, RecordAnswer, RegistrarStore, RereadRow, Reservation,
-    ReserveAnswer, RowRef, Standing, StoredAttempt,
+    ReserveAnswer, RowRef, Standing, StoredAttempt, policy_digest,
 };
 
 mod consume;
@@ -63,6 +63,7 @@ struct State {
     holds: BTreeSet<String>,
     open_config: BTreeSet<String>,
     fingerprint: Digest,
+    policy: Option<Digest>,
     transactions: u64,
     audits: Vec<FailureRecord>,
     verified: BTreeSet<Uuid>,
@@ -82,6 +83,7 @@ impl World {
             holds: BTreeSet::new(),
             open_config: BTreeSet::new(),
             fingerprint,
+            policy: None,
             transactions: 0,
             audits: Vec::new(),
             verified: BTreeSet::new(),
@@ -96,6 +98,11 @@ impl World {
     /// Changes the catalogue, so that it no longer is the one a gate report describes.
     pub fn set_fingerprint(&self, fingerprint: Digest) {
         self.state().fingerprint = fingerprint;
+    }
+
+    /// Puts a policy in force; until then a world takes every policy for the one in force.
+    pub fn set_policy(&self, policy: &[u8]) {
+        self.state().policy = Some(policy_digest(policy));
     }
 
     /// Inserts an authority row and moves its authority head.
@@ -169,6 +176,11 @@ impl State {
         let of_code = |head: &&WorldHead| head.dot_code == dot_code && head.is_current();
         let head = self.heads.iter().find(of_code)?;
         Some(head.row_key.clone())
+    }
+
+    fn has_retired_head(&self, dot_code: &str) -> bool {
+        let mut heads = self.heads.iter();
+        heads.any(|head| head.dot_code == dot_code && head.status == "retired")
     }
 
     fn committed_effect(&self, effect: &Digest) -> Option<StoredAttempt> {
@@ -281,9 +293,7 @@ impl RegistrarStore for World {
     }
 
     fn retired_head(&mut self, dot_code: &str) -> Result<bool, PortError> {
-        let state = self.state();
-        let mut heads = state.heads.iter();
-        Ok(heads.any(|head| head.dot_code == dot_code && head.status == "retired"))
+        Ok(self.state().has_retired_head(dot_code))
     }
 
     fn standing(&mut self, target: &str) -> Result<Standing, PortError> {

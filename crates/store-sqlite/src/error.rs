@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why the store did not do what was asked. Nothing of what was asked is stored, and nothing that
 /// was stored is lost, unless the variant says that the outcome is not known.
@@ -143,7 +143,18 @@ impl StoreError {
         matches!(self, Self::Refused { .. } | Self::Unstorable { .. })
     }
 
+    /// Whether one item may be at fault, so that each is tried by itself: a row that only one of
+    /// them reads may be damaged.
+    pub(crate) const fn may_be_one_items(&self) -> bool {
+        self.concerns_one_item() || matches!(self, Self::Corrupt { .. } | Self::TamperedRow { .. })
+    }
+
     fn of_engine(what: &'static str, source: rusqlite::Error) -> Self {
+        // The log's index is the first thing that has no room on a full disk.
+        let code = source.sqlite_error().map(|error| error.extended_code);
+        if code == Some(ffi::SQLITE_IOERR_SHMSIZE) {
+            return Self::Full { what, source };
+        }
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::Locked { what, source }

@@ -16,6 +16,7 @@ use crate::sql::{NonceKey, Sql};
 mod consume;
 mod explain;
 mod group;
+mod judge;
 pub(crate) mod read;
 mod reread;
 mod reserve;

@@ -16,7 +16,7 @@ use authority::port::{AuthorityWriter as _, NewRow};
 use canonical::{Digest, GovernedRow, Identifier, Nonce, Timestamp, Uuid, hash_bytes};
 use registrar::port::{
     ConsumeAnswer, ConsumeItem, ExpectedRow, HeadRow, RegistrarStore as _, Reservation,
-    ReserveAnswer, SealedDecision, StoredAttempt, TransactionFacts,
+    ReserveAnswer, SealedDecision, StoredAttempt, TransactionFacts, policy_digest,
 };
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,10 @@ use tempfile::TempDir;
 
 use crate::{AuthorityConnection, GroupOptions, GroupWriter, RegistrarConnection, Store};
 
-/// A store in a directory of its own, and its writer.
+/// The policy in force in every fixture; what it says is not the store's to know.
+pub(crate) const POLICY: &str = "{}";
+
+/// A store in a directory of its own with a policy in force, and its writer.
 pub(crate) struct Fixture {
     pub(crate) directory: TempDir,
     pub(crate) store: Store,
@@ -35,11 +38,22 @@ pub(crate) fn fixture() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::create(directory.path().join("store.db")).unwrap();
     let writer = store.group_writer(GroupOptions::default()).unwrap();
+    put_policy_in_force(&store);
     Fixture {
         directory,
         store,
         writer,
     }
+}
+
+pub(crate) fn put_policy_in_force(store: &Store) {
+    let policy = json!({"policy_id": "policy/default", "body": POLICY});
+    let writer = Identifier::try_from("principal/authority").unwrap();
+    store
+        .authority(writer)
+        .unwrap()
+        .insert(vec![new_row("policy", "policy/1", policy)])
+        .unwrap();
 }
 
 impl Fixture {
@@ -230,6 +244,7 @@ fn item(reservation: &Reservation, fingerprint: Digest) -> ConsumeItem {
         expected: Vec::new(),
         gate_fingerprint: fingerprint,
         gate_expires_at: later(),
+        policy_digest: policy_digest(POLICY.as_bytes()),
         decide: Box::new(move |facts| Ok(decision(&attempt_id, facts))),
     }
 }

@@ -88,6 +88,49 @@ fn attempt_ends_one_tick_after_its_expiry_and_not_at_it() {
 }
 
 #[test]
+fn policy_that_changed_before_the_write_closes_the_gate() {
+    let (changed, rejection) = loss(|world| world.set_policy(b"another policy"));
+    assert_eq!(codes(&rejection), ["GATE_REPORT_STALE"]);
+    assert!(rejection.is_hold());
+    assert!(changed.written().is_empty());
+    let world = world();
+    world.set_policy(&policy());
+    register(&world, &Submission::new(1));
+    assert_eq!(world.written().len(), 1);
+}
+
+#[test]
+fn target_retired_before_the_write_needs_another_operation() {
+    let (world, rejection) = loss(|world| {
+        let other = Submission {
+            artifact: "other",
+            ..Submission::new(2)
+        };
+        register(world, &other);
+        world.retire("DOT_A");
+    });
+    assert_eq!(codes(&rejection), ["OPERATION_MISMATCH"]);
+    assert_eq!(world.written().len(), 1);
+}
+
+#[test]
+fn clock_behind_the_reservation_writes_nothing_and_at_it_does() {
+    let world = world();
+    let prepared = Trial::of(&world, &Submission::new(1)).open(&world);
+    let opened_at = prepared.opened_at();
+    let before = canonical::Timestamp::from_micros(opened_at.micros() - 1).unwrap();
+    world.set_clock(before);
+    let consumed = only(consume(&mut world.clone(), std::slice::from_ref(&prepared)).unwrap());
+    let Consumed::Lost(rejection) = consumed else {
+        panic!("not lost");
+    };
+    assert_eq!(codes(&rejection), ["CLOCK_SKEW_EXCEEDED"]);
+    world.set_clock(opened_at);
+    let consumed = only(consume(&mut world.clone(), &[prepared]).unwrap());
+    assert!(matches!(consumed, Consumed::Registered { .. }));
+}
+
+#[test]
 fn revocation_between_readback_and_write_is_noticed() {
     let (_, rejection) = loss(|world| {
         let revoked = json!({"supersedes": "own-1", "lifecycle_status": "revoked",

@@ -86,6 +86,19 @@ impl State {
         if self.clock > item.expires_at {
             return Err(LossReason::Expired);
         }
+        let own = self.find(|it| it.attempt_id == item.attempt_id);
+        if own.is_some_and(|it| self.clock < it.opened_at) {
+            return Err(LossReason::ClockWentBack);
+        }
+        if !item.fits_past(self.has_retired_head(&item.dot_code)) {
+            return Err(LossReason::OtherOperation);
+        }
+        if self
+            .policy
+            .is_some_and(|policy| policy != item.policy_digest)
+        {
+            return Err(LossReason::GateChanged);
+        }
         if self.is_held(&item.target) {
             return Err(LossReason::HoldPlaced);
         }

@@ -140,7 +140,7 @@ pub(crate) static CARRIERS: [Carrier; 14] = [
             text("proposer"),
             column("expires_at", Kind::Instant),
         ],
-        head: Head::Row,
+        head: Head::Same(&["operation", "object_type", "object_ref", "artifact_hash"]),
         target: Target::Object,
     },
     Carrier {
@@ -168,7 +168,7 @@ pub(crate) static CARRIERS: [Carrier; 14] = [
             text("hash_algorithm"),
             text("canonicalization_version"),
         ],
-        head: Head::Row,
+        head: Head::Same(&["dot_code"]),
         target: Target::DotCode,
     },
     Carrier {

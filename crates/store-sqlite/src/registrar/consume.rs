@@ -3,12 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use canonical::{Digest, Timestamp};
-use registrar::port::{
-    ConsumeAnswer, ConsumeItem, ExpectedRow, LossReason, SealedDecision, TransactionFacts,
-};
+use registrar::port::{ConsumeAnswer, ConsumeItem, LossReason, SealedDecision, TransactionFacts};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{read, reread};
+use super::{judge, read};
 use crate::crash::crash_point;
 use crate::error::{During, StoreError};
 use crate::sql::{NonceKey, Sql, transaction_id};
@@ -22,6 +20,8 @@ pub(super) struct Shared {
     pub(super) ordinal: i64,
     /// The schema as it is now; nobody can change it before the commit.
     pub(super) fingerprint: Digest,
+    /// The one policy in force; none where there is none, or more than one.
+    pub(super) policy: Option<Digest>,
 }
 
 /// Why an item was not written; what it wrote so far has to be rolled back.
@@ -64,13 +64,13 @@ pub(super) fn consume(
 ) -> Result<ConsumeAnswer, Failure> {
     let nonce = NonceKey::required(&item.nonce)?;
     let ledger_key = nonce.ledger_key(&item.replay_key);
-    take_attempt(connection, item, &nonce, &ledger_key, shared)?;
+    let opened_at = take_attempt(connection, item, &nonce, &ledger_key, shared)?;
     crash_point("consume.after_transition");
-    judge_time_and_gate(item, shared)?;
+    judge::time_and_gate(item, opened_at, shared)?;
     insert_key(connection, item, &nonce, &ledger_key, shared)?;
     crash_point("consume.after_ledger");
-    judge_target(connection, item)?;
-    judge_authority(connection, item)?;
+    judge::target(connection, item)?;
+    judge::authority(connection, item)?;
     let head_row_hash = insert_head(connection, item, &ledger_key, shared)?;
     crash_point("consume.after_head");
     let facts = TransactionFacts {
@@ -88,21 +88,22 @@ pub(super) fn consume(
 }
 
 /// The conditional transition: only the token that reserved the attempt takes it, and only once.
+/// Gives the time of the reservation.
 fn take_attempt(
     connection: &Connection,
     item: &ConsumeItem,
     nonce: &NonceKey,
     ledger_key: &[u8],
     shared: &Shared,
-) -> Result<(), Failure> {
-    let taken = connection
+) -> Result<Timestamp, Failure> {
+    let taken: Option<Sql<Timestamp>> = connection
         .prepare_cached(
             "UPDATE attempt SET state = 'consumed', consumed_key = ?1, closed_at = ?2 \
              WHERE attempt_id = ?3 AND state = 'reserved' AND owner_token = ?4 AND epoch = ?5 \
-               AND replay_key = ?6 AND nonce = ?7",
+               AND replay_key = ?6 AND nonce = ?7 RETURNING opened_at",
         )
         .and_then(|mut statement| {
-            statement.execute(params![
+            let own = params![
                 ledger_key,
                 Sql(shared.now),
                 Sql(item.attempt_id),
@@ -110,25 +111,14 @@ fn take_attempt(
                 Sql(item.epoch),
                 Sql(item.replay_key),
                 nonce,
-            ])
+            ];
+            statement.query_row(own, |row| row.get(0)).optional()
         })
         .during("take an attempt")?;
-    if taken == 1 {
-        return Ok(());
-    }
-    Err(Failure::Lost(Loss::Unexplained(
-        "the attempt is not reserved under this token".to_owned(),
-    )))
-}
-
-fn judge_time_and_gate(item: &ConsumeItem, shared: &Shared) -> Result<(), LossReason> {
-    if shared.now > item.expires_at {
-        return Err(LossReason::Expired);
-    }
-    if shared.now >= item.gate_expires_at || shared.fingerprint != item.gate_fingerprint {
-        return Err(LossReason::GateChanged);
-    }
-    Ok(())
+    taken.map(|opened_at| opened_at.0).ok_or_else(|| {
+        let seen = "the attempt is not reserved under this token";
+        Failure::Lost(Loss::Unexplained(seen.to_owned()))
+    })
 }
 
 /// Consumes the key; zero rows mean that another attempt stands in the way.
@@ -185,46 +175,6 @@ fn insert_key(
     }
 }
 
-/// A hold on the target or on all, and configuration that is not closed.
-fn judge_target(connection: &Connection, item: &ConsumeItem) -> Result<(), Failure> {
-    let standing = read::standing(connection, &item.target)?;
-    if standing.is_held {
-        return Err(LossReason::HoldPlaced.into());
-    }
-    if standing.has_open_config {
-        return Err(LossReason::ConfigNotClosed.into());
-    }
-    Ok(())
-}
-
-/// The authority that the envelopes rest on, once more.
-///
-// INVARIANT: every insert of an authority row moves a version, and nobody else can write while this
-// transaction does. Versions that have not moved since before the readback mean that no authority
-// row was inserted since, so everything that was read then still holds as it was read.
-fn judge_authority(connection: &Connection, item: &ConsumeItem) -> Result<(), Failure> {
-    let mut then = item.head_versions.clone();
-    let mut now = reread::head_versions(connection, &item.target)?;
-    then.sort_unstable();
-    now.sort_unstable();
-    if then == now {
-        return Ok(());
-    }
-    let scope = Some(item.head.scope.as_str());
-    let again = |row: &ExpectedRow| reread::reread(connection, &row.carrier, &row.row_key, scope);
-    let found = item
-        .expected
-        .iter()
-        .map(again)
-        .collect::<Result<Vec<_>, _>>()?;
-    let codes = registrar::recheck(&item.expected, &found);
-    if codes.is_empty() {
-        Ok(())
-    } else {
-        Err(LossReason::AuthorityChanged(codes).into())
-    }
-}
-
 /// The one head, always as draft.
 fn insert_head(
     connection: &Connection,
@@ -271,12 +221,16 @@ fn insert_head(
             ])
         })
         .during("insert a head")?;
-    if inserted == 1 {
-        return Ok(row_hash);
+    if inserted != 1 {
+        let seen = "the target has a head";
+        return Err(Failure::Lost(Loss::Unexplained(seen.to_owned())));
     }
-    Err(Failure::Lost(Loss::Unexplained(
-        "the target has a head".to_owned(),
-    )))
+    // A head that stood in the way at the reservation may have been retired since.
+    if item.fits_past(read::has_retired_head(connection, &item.dot_code)?) {
+        Ok(row_hash)
+    } else {
+        Err(LossReason::OtherOperation.into())
+    }
 }
 
 /// Seals the decision; a seal that panics costs its own item and not the writer.

@@ -4,7 +4,7 @@ use std::cmp::max;
 
 use canonical::Timestamp;
 use registrar::port::{HeadVersion, RereadRow, RowStatus};
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
 
 use crate::carriers::{self, Carrier, FoundRow, Head, Status};
@@ -104,14 +104,12 @@ fn same(
     row: &FoundRow,
     columns: &[&str],
 ) -> Result<Vec<FoundRow>, StoreError> {
-    let mut condition = String::from("TRUE");
-    for column in columns {
-        condition.push_str(" AND r.");
-        condition.push_str(column);
-        condition.push_str(" = ?");
-    }
-    let values = columns.iter().map(|column| row.text(column));
-    carriers::select(connection, carrier, &condition, params_from_iter(values))
+    let name = carrier.name;
+    let alike = columns.iter().map(|column| {
+        format!(" AND r.{column} = (SELECT o.{column} FROM {name} AS o WHERE o.row_key = ?1)")
+    });
+    let condition = format!("?1 IS NOT NULL{}", alike.collect::<String>());
+    carriers::select(connection, carrier, &condition, [row.row_key.as_str()])
 }
 
 /// Accountable ownership of the same object, in force now, in a scope that covers the scope.

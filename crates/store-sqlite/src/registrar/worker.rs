@@ -8,7 +8,7 @@ use registrar::port::{ConsumeAnswer, ConsumeItem, Reservation, ReserveAnswer};
 use rusqlite::{Connection, params};
 
 use super::consume::{self, Failure, Loss, Shared};
-use super::{explain, reserve};
+use super::{explain, judge, reserve};
 use crate::authorizer::Role;
 use crate::clock;
 use crate::connection::open_as;
@@ -88,12 +88,12 @@ impl Worker {
 
     /// Runs tasks in one transaction and answers for each of them, in order.
     ///
-    /// When the commit is refused for what one of them wrote, each runs again by itself, so that
-    /// the bad one is alone.
+    /// When the commit is refused for what one of them wrote, or a row that one of them reads is
+    /// damaged, each runs again by itself, so that the bad one is alone.
     pub(super) fn run(&mut self, tasks: &[Task]) -> Vec<Outcome> {
         match self.transact(tasks) {
             Ok(outcomes) => outcomes,
-            Err(Fault::RolledBack(error)) if error.concerns_one_item() && tasks.len() > 1 => tasks
+            Err(Fault::RolledBack(error)) if error.may_be_one_items() && tasks.len() > 1 => tasks
                 .iter()
                 .flat_map(|task| self.run(slice::from_ref(task)))
                 .collect(),
@@ -145,6 +145,7 @@ impl Worker {
                 now,
                 ordinal: self.next_ordinal(now)?,
                 fingerprint: self.fingerprinter.fingerprint(&self.connection)?,
+                policy: judge::policy_in_force(&self.connection)?,
             })
         } else {
             None

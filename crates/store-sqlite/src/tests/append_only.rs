@@ -50,7 +50,6 @@ fn filled() -> Fixture {
             "verifier",
             json!({"verifier_ref": "v", "specific_target": null, "description": "d"}),
         ),
-        ("policy", json!({"policy_id": "p", "body": "{}"})),
         (
             "dot_config",
             json!({"dot_code": "DOT_A", "name": "n", "value": "closed"}),

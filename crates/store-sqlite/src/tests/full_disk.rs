@@ -52,6 +52,7 @@ fn consume_on_a_full_disk_is_settled_by_the_fence_once_there_is_room() {
         return;
     };
     let store = Store::create(disk.path().join("store.db")).unwrap();
+    super::put_policy_in_force(&store);
     let writer = store.group_writer(GroupOptions::default()).unwrap();
     let mut registrar = store.registrar(&writer).unwrap();
     let open = reservation("DOT_A");

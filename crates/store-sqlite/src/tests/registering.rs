@@ -4,7 +4,7 @@ use authority::port::AuthorityWriter as _;
 use canonical::Timestamp;
 use registrar::port::{
     AttemptState, ConsumeAnswer, ConsumeItem, HeadVersion, LossReason, RegistrarStore as _,
-    ReserveAnswer,
+    ReserveAnswer, policy_digest,
 };
 use serde_json::json;
 
@@ -210,6 +210,126 @@ fn gate_report_that_ended_or_describes_another_schema_is_refused() {
 }
 
 #[test]
+fn policy_that_is_not_the_one_in_force_is_refused() {
+    let fixture = fixture();
+    let open = reservation("DOT_A");
+    fixture.reserve(&open);
+    let policy = |body: &str, supersedes| {
+        let id = "policy/default";
+        json!({"policy_id": id, "body": body, "supersedes": supersedes})
+    };
+    let judged_before = fixture.item(&open);
+    fixture.insert(
+        "policy",
+        "policy/2",
+        policy("{\"strict\":1}", json!("policy/1")),
+    );
+    assert_eq!(lost(&fixture, judged_before), LossReason::GateChanged);
+    fixture.insert("policy", "policy/3", policy("{}", json!(null)));
+    assert_eq!(lost(&fixture, fixture.item(&open)), LossReason::GateChanged);
+    let mut end = policy("{}", json!("policy/3"));
+    end["lifecycle_status"] = json!("revoked");
+    fixture.insert("policy", "policy/4", end);
+    let mut item = fixture.item(&open);
+    item.policy_digest = policy_digest(b"{\"strict\":1}");
+    let answer = fixture.consume(item);
+    assert!(matches!(answer, ConsumeAnswer::Registered { .. }));
+}
+
+#[test]
+fn reservation_from_before_a_retirement_registers_nothing_any_more() {
+    let fixture = fixture();
+    fixture.authorise("DOT_A");
+    let mut late = reservation("DOT_A");
+    late.effect_identity = digest("another effect");
+    let mut early = reservation("DOT_A");
+    early.effect_identity = digest("a third effect");
+    fixture.reserve(&late);
+    fixture.reserve(&early);
+    fixture.register("DOT_A");
+    let row = json!({"dot_code": "DOT_A", "approval_ref": "app/DOT_A", "reason": "test"});
+    fixture
+        .authority()
+        .retire_head("DOT_A", new_row("retirement", "retirement/1", row))
+        .unwrap();
+    assert_eq!(
+        lost(&fixture, fixture.item(&late)),
+        LossReason::OtherOperation
+    );
+    let mut again = fixture.item(&early);
+    again.operation = "reregister_dot".to_owned();
+    let answer = fixture.consume(again);
+    assert!(matches!(answer, ConsumeAnswer::Registered { .. }));
+    // Now there is a head, and it leads.
+    let head = lost(&fixture, fixture.item(&late));
+    assert!(matches!(head, LossReason::HeadExists { .. }));
+}
+
+#[test]
+fn target_that_was_never_retired_is_not_registered_again() {
+    let fixture = fixture();
+    let mut again = reserved(&fixture, "DOT_A");
+    again.operation = "reregister_dot".to_owned();
+    assert_eq!(lost(&fixture, again), LossReason::OtherOperation);
+    let mut unknown = reserved(&fixture, "DOT_A");
+    unknown.operation = "delete_dot".to_owned();
+    assert_eq!(lost(&fixture, unknown), LossReason::OtherOperation);
+    let answer = fixture.consume(reserved(&fixture, "DOT_A"));
+    assert!(matches!(answer, ConsumeAnswer::Registered { .. }));
+}
+
+#[test]
+fn clock_that_went_back_behind_the_reservation_is_refused() {
+    let fixture = fixture();
+    let open = reservation("DOT_A");
+    fixture.reserve(&open);
+    let mut ahead = reservation("DOT_B");
+    ahead.expires_at = later();
+    fixture.reserve(&ahead);
+    // As if the clock had been a minute ahead when it was reserved.
+    fixture
+        .raw()
+        .execute_batch(
+            "DROP TRIGGER attempt_is_closed_once;
+             UPDATE attempt SET opened_at = opened_at + 60000000 WHERE target = 'dot:DOT_B'",
+        )
+        .unwrap();
+    let answer = fixture.consume(fixture.item(&open));
+    assert!(matches!(answer, ConsumeAnswer::Registered { .. }));
+    assert_eq!(
+        lost(&fixture, fixture.item(&ahead)),
+        LossReason::ClockWentBack
+    );
+    assert_eq!(
+        fixture.attempt(&ahead.attempt_id).state,
+        AttemptState::Reserved
+    );
+}
+
+#[test]
+fn damaged_row_of_one_target_fails_no_other() {
+    let fixture = fixture();
+    let damaged = reserved(&fixture, "DOT_A");
+    let sound = reserved(&fixture, "DOT_B");
+    // An instant that no calendar has.
+    fixture
+        .raw()
+        .execute_batch(
+            "INSERT INTO dot_config (row_key, dot_code, name, value, issued_at, written_by, \
+             lifecycle_status, row_hash) VALUES ('config/1', 'DOT_A', 'n', 'closed', -1, 'me', \
+             'active', zeroblob(32))",
+        )
+        .unwrap();
+    let (damaged_id, sound_id) = (damaged.attempt_id, sound.attempt_id);
+    fixture
+        .registrar()
+        .consume(vec![damaged, sound])
+        .unwrap_err();
+    assert_eq!(fixture.attempt(&sound_id).state, AttemptState::Consumed);
+    assert_eq!(fixture.attempt(&damaged_id).state, AttemptState::Reserved);
+}
+
+#[test]
 fn hold_on_the_target_or_on_all_stops_until_it_is_released() {
     let fixture = fixture();
     for (number, place) in ["DOT_A", "*"].into_iter().enumerate() {
@@ -270,6 +390,11 @@ fn authority_that_changed_after_the_readback_is_noticed() {
     assert_eq!(
         loses_to("ownership", "own/2", revoked),
         changed("LIFECYCLE_CHANGED_POST_ISSUANCE")
+    );
+    // A second approval of the same effect.
+    assert_eq!(
+        loses_to("approval", "app/2", approval("DOT_A")),
+        changed("AMBIGUOUS_AUTHORITY")
     );
     // The request's scope lies in both.
     let mut rival = super::ownership("DOT_A");
@@ -441,7 +566,9 @@ fn retired_head_makes_room_for_another_operation() {
     );
     again.effect_identity = digest("reregister");
     fixture.reserve(&again);
-    let answer = fixture.consume(fixture.item(&again));
+    let mut item = fixture.item(&again);
+    item.operation = "reregister_dot".to_owned();
+    let answer = fixture.consume(item);
     assert!(
         matches!(answer, ConsumeAnswer::Registered { .. }),
         "{answer:?}"
