@@ -23,6 +23,8 @@ pub struct GateView {
     pub carrier_report: Vec<u8>,
     /// The active policy envelope; `None` where there is none, and the gate then holds.
     pub policy: Option<Vec<u8>>,
+    /// When the report was made.
+    pub issued_at: Timestamp,
     /// When the report must be made again.
     pub expires_at: Timestamp,
     pub(crate) carriers: Vec<CarrierFacts>,
@@ -35,6 +37,7 @@ impl GateView {
         let evaluation = gate::evaluate(store, now, OPERATION)?;
         let report = opened(contract::gate_report().open(&evaluation.gate_report))?;
         Ok(Self {
+            issued_at: report.value().header.issued_at,
             expires_at: report.value().header.expires_at,
             carrier_report_hash: report.value().carrier_report_hash,
             carriers: carrier_facts(gate::assessments(&evaluation.carrier_report)?),
@@ -49,8 +52,9 @@ impl GateView {
         matches!(gate::is_open(&self.gate_report, now), Standing::Open { .. })
     }
 
+    /// Whether the report can be kept; a clock that was set back behind it asks for another one.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
-        now < self.expires_at
+        self.issued_at <= now && now < self.expires_at
     }
 
     /// Every reason of the report.

@@ -25,7 +25,8 @@ pub struct HoldInput<'a> {
 
 /// Answers that the gate is closed, with every reason of its report.
 ///
-/// A report that has ended is a hold too, whatever it says: `GATE_REPORT_STALE`.
+/// A report that has ended, or lies ahead of the clock, is a hold too, whatever it says:
+/// `GATE_REPORT_STALE`.
 pub fn hold(input: &HoldInput<'_>) -> Result<Vec<u8>, RegistrarError> {
     let report = opened(
         contract::gate_report(),
@@ -34,7 +35,8 @@ pub fn hold(input: &HoldInput<'_>) -> Result<Vec<u8>, RegistrarError> {
     )?;
     let mut codes = report.reject_codes.to_vec();
     codes.push(RejectCode::RegistrationHold);
-    if report.header.expires_at <= input.now {
+    let lives = report.header.issued_at <= input.now && input.now < report.header.expires_at;
+    if !lives {
         codes.push(RejectCode::GateReportStale);
     }
     codes.sort_unstable();
