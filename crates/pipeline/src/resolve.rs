@@ -2,35 +2,53 @@
 //! handed on as the bytes that it is. A block that refuses says so inside its envelope, and the
 //! rest is still asked, so that one verdict names everything that is missing.
 
-use registrar::port::HeadVersion;
+use registrar::port::{HeadVersion, RegistrarStore};
 use registrar::{CarrierFacts, ProcessFacts, ReadbackInput};
 
+use crate::contract;
 use crate::error::PipelineError;
 use crate::event::{Event, Phase, Trace};
-use crate::evidence::{Evidence, attempt_json};
+use crate::evidence::{Evidence, attempt_json, opened};
 use crate::frame::FrameBuilder;
 use crate::gatehouse::GateView;
 use crate::integration;
 use crate::world::{Edge, Observer, Ports, Process, World};
 
-/// Asks F, A, B, the registrar's readback and E; gives the authority heads as they were reread.
+/// Asks F, A, B, the registrar's readback and E; gives the authority heads as they were before any
+/// of them read a row.
 pub(crate) fn gather<P: Ports>(
     world: &mut World<P>,
     gate: &GateView,
     evidence: &mut Evidence,
 ) -> Result<Vec<HeadVersion>, PipelineError> {
+    let head_versions = heads(world, evidence)?;
     artifact(world, evidence)?;
     authority(world, evidence)?;
     world.edge.event(Event::Begins(Phase::Validate));
     let before = capture(world, evidence, "before", 1)?;
     evidence.snapshots.push(before);
-    let head_versions = reread(world, gate, evidence)?;
+    reread(world, gate, evidence)?;
     let integration = integration::assemble(evidence, world.edge.now())?;
     tell(world, Phase::Validate, "integration", &integration);
     evidence.integration = Some(integration);
     let verdict = judge(world, evidence)?;
     evidence.verdict = Some(verdict);
     Ok(head_versions)
+}
+
+/// The authority heads of the proposed target.
+///
+// INVARIANT: read before every authority row. The readback rereads the rows that were attested; a
+// new row beside them, such as a second owner, shows only as a head that moved since before A read.
+// A target that is not the attested one has other heads, and the write then judges every row again.
+fn heads<P: Ports>(
+    world: &mut World<P>,
+    evidence: &Evidence,
+) -> Result<Vec<HeadVersion>, PipelineError> {
+    let request = contract::registration_request().open(&evidence.registration_request);
+    let request = opened(request)?;
+    let target = format!("dot:{}", &*request.value().request_proposed.dot_code);
+    Ok(world.attempts.head_versions(&target)?)
 }
 
 fn artifact<P: Ports>(world: &mut World<P>, evidence: &mut Evidence) -> Result<(), PipelineError> {
@@ -117,7 +135,7 @@ fn reread<P: Ports>(
     world: &mut World<P>,
     gate: &GateView,
     evidence: &mut Evidence,
-) -> Result<Vec<HeadVersion>, PipelineError> {
+) -> Result<(), PipelineError> {
     let observer = world.observer.process();
     let now = world.edge.now();
     let snapshots = evidence.snapshots();
@@ -154,7 +172,7 @@ fn reread<P: Ports>(
         &readback.bytes,
     );
     evidence.authority_readback = Some(readback.bytes);
-    Ok(readback.head_versions)
+    Ok(())
 }
 
 fn judge<P: Ports>(world: &mut World<P>, evidence: &Evidence) -> Result<Vec<u8>, PipelineError> {

@@ -88,6 +88,9 @@ pub struct ReadbackInput<'a> {
 }
 
 /// A readback, with the authority heads as they were before its first row was read.
+///
+/// Whoever attested the rows read them earlier; a caller that has the heads from before that gives
+/// those to the reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Readback {
     /// The authority-readback envelope.
