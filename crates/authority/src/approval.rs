@@ -2,13 +2,17 @@
 
 use canonical::{Digest, Identifier, ProposedText, Timestamp};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::carriers::{ADMISSION, APPROVAL, APPROVAL_VOTE, RETIREMENT};
 use crate::draft::{Draft, Known, Meeting, columns, optional_text, text};
 use crate::error::{AuthorityError, Reason, Tried};
-use crate::port::AuthorityWriter;
+use crate::port::{AuthorityWriter, PortError};
 
 const DAY_MS: u64 = 86_400_000;
+
+/// What an approval is bound to.
+const EFFECT: [&str; 4] = ["operation", "object_type", "object_ref", "artifact_hash"];
 
 /// An approval to be opened for votes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -75,9 +79,34 @@ pub struct VoteEntry {
 
 impl<W: AuthorityWriter> Draft<'_, W> {
     /// Opens an approval of an action on one object and one artifact.
+    ///
+    /// One of the same effect that can authorise nothing more is superseded.
     pub fn add_approval(&mut self, entry: &ApprovalEntry) -> Result<String, AuthorityError> {
         let tried = Tried::new("open approval for", entry.object_ref.as_str());
-        self.require_action_type(&tried, &entry.operation)?;
+        let own = self.approval_columns(&tried, entry)?;
+        if let Some(closed) = self.closed_approval(&own)? {
+            return self.push(APPROVAL, own, "active", Some(&closed));
+        }
+        let about: (&[&str], &[&str]) = (&EFFECT, &["expires_at"]);
+        self.settle(&tried, APPROVAL, own, about, Meeting::Refuse)
+    }
+
+    /// The key of the approval of the same effect that stands and can authorise nothing more.
+    pub(crate) fn closed(
+        &mut self,
+        entry: &ApprovalEntry,
+    ) -> Result<Option<String>, AuthorityError> {
+        let tried = Tried::new("open approval for", entry.object_ref.as_str());
+        let own = self.approval_columns(&tried, entry)?;
+        Ok(self.closed_approval(&own)?)
+    }
+
+    fn approval_columns(
+        &mut self,
+        tried: &Tried,
+        entry: &ApprovalEntry,
+    ) -> Result<Map<String, Value>, AuthorityError> {
+        self.require_action_type(tried, &entry.operation)?;
         let Some(proposer) = self.resolve_principal(&entry.proposer)? else {
             return Err(tried.refused(Reason::UnknownPrincipal {
                 name: entry.proposer.to_string(),
@@ -85,22 +114,16 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         };
         let artifact_hash = match entry.artifact_hash {
             Some(given) => text(given),
-            None => text(self.admitted_hash(&tried, &entry.object_ref)?),
+            None => text(self.admitted_hash(tried, &entry.object_ref)?),
         };
-        let own = columns([
+        Ok(columns([
             ("operation", text(&entry.operation)),
             ("object_type", text(&entry.object_type)),
             ("object_ref", text(&entry.object_ref)),
             ("artifact_hash", artifact_hash),
             ("proposer", text(proposer.text("principal"))),
-            ("expires_at", text(self.end(&tried, entry)?)),
-        ]);
-        let subject = ["operation", "object_type", "object_ref", "artifact_hash"];
-        if let Some(closed) = self.closed_approval(&own, &subject)? {
-            return self.push(APPROVAL, own, "active", Some(&closed));
-        }
-        let about: (&[&str], &[&str]) = (&subject, &["expires_at"]);
-        self.settle(&tried, APPROVAL, own, about, Meeting::Refuse)
+            ("expires_at", text(self.end(tried, entry)?)),
+        ]))
     }
 
     /// Records a vote of a known principal on an approval that is open, through a credential of it.
@@ -175,14 +198,10 @@ impl<W: AuthorityWriter> Draft<'_, W> {
 
     /// An approval of the same effect that can authorise nothing more, which a new one takes the
     /// place of: its time is over, it was rejected, or a retirement used it.
-    fn closed_approval(
-        &mut self,
-        own: &serde_json::Map<String, serde_json::Value>,
-        subject: &[&str],
-    ) -> Result<Option<String>, AuthorityError> {
+    fn closed_approval(&mut self, own: &Map<String, Value>) -> Result<Option<String>, PortError> {
         let now = self.now();
         let same = |row: &&Known| {
-            let mut names = subject.iter();
+            let mut names = EFFECT.iter();
             names.all(|name| row.columns.get(*name) == own.get(*name))
         };
         let Some(row) = self.active(APPROVAL)?.find(same).cloned() else {
@@ -190,9 +209,7 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         };
         let names = |one: &Known| one.text("approval_ref") == row.row_key;
         let ended = row.timestamp("expires_at").is_some_and(|end| end <= now);
-        let rejected = self
-            .active(APPROVAL_VOTE)?
-            .any(|vote| names(vote) && vote.text("decision") == Decision::Reject.name());
+        let rejected = self.is_rejected(&row.row_key)?;
         let used = self.rows(RETIREMENT)?.iter().any(names);
         Ok((ended || rejected || used).then_some(row.row_key))
     }

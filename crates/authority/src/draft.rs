@@ -17,6 +17,7 @@ pub struct Draft<'a, W> {
     now: Timestamp,
     known: BTreeMap<&'static str, Vec<Known>>,
     pending: Vec<NewRow>,
+    restores: bool,
 }
 
 /// A row on record or about to be.
@@ -63,7 +64,13 @@ impl<'a, W: AuthorityWriter> Draft<'a, W> {
             now,
             known: BTreeMap::new(),
             pending: Vec::new(),
+            restores: true,
         })
+    }
+
+    /// From here on nothing that was withdrawn is put on record again by saying it once more.
+    pub(crate) fn keep_withdrawn(&mut self) {
+        self.restores = false;
     }
 
     /// The instant that the rows are issued at.
@@ -160,6 +167,7 @@ impl<'a, W: AuthorityWriter> Draft<'a, W> {
             .collect();
         let [row] = about.as_slice() else {
             if about.is_empty() {
+                self.refuse_withdrawn(tried, carrier, &own, subject)?;
                 return self.push(carrier, own, "active", None);
             }
             let count = about.len();
@@ -172,6 +180,27 @@ impl<'a, W: AuthorityWriter> Draft<'a, W> {
         match meeting {
             Meeting::Refuse => Err(tried.refused(Reason::Conflict { row_key })),
             Meeting::Supersede => self.push(carrier, own, "active", Some(&row_key)),
+        }
+    }
+
+    /// Refuses what the last row about a subject withdrew, where this draft does not restore it.
+    pub(crate) fn refuse_withdrawn(
+        &mut self,
+        tried: &Tried,
+        carrier: &'static str,
+        own: &Map<String, Value>,
+        subject: &[&str],
+    ) -> Result<(), AuthorityError> {
+        if self.restores {
+            return Ok(());
+        }
+        let mut rows = self.rows(carrier)?.iter().rev();
+        let last = rows.find(|row| same(own, &row.columns, |name| subject.contains(&name)));
+        match last.filter(|row| row.status == RowStatus::Revoked) {
+            None => Ok(()),
+            Some(row) => Err(tried.refused(Reason::Withdrawn {
+                row_key: row.row_key.clone(),
+            })),
         }
     }
 

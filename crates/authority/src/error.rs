@@ -73,6 +73,12 @@ pub enum Reason {
         /// The row.
         row_key: String,
     },
+    /// The same was withdrawn, and a file does not bring it back.
+    #[error("row `{row_key}` withdrew it")]
+    Withdrawn {
+        /// The row.
+        row_key: String,
+    },
     /// Several active rows speak of the same subject.
     #[error("{count} active rows speak of it")]
     Ambiguous {
@@ -227,6 +233,7 @@ impl Reason {
         match self {
             Self::AlreadyOnRecord { .. } => "nothing needs to be done",
             Self::Conflict { .. } => "supersede or revoke that row first",
+            Self::Withdrawn { .. } => "take it out of the file, or add it again on its own",
             Self::Ambiguous { .. } => "revoke all but one of them first",
             Self::NoSuchRow { .. } => "list the rows with `holdfast authority show`",
             Self::NotActive { .. } => "name the row that stands, see `holdfast authority show`",

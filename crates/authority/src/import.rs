@@ -32,6 +32,10 @@ pub struct Imported {
 
 /// Imports a file: everything it lists and that is not on record yet is written, or nothing is.
 ///
+/// A file says what was once decided, so it overturns nothing that was decided since: what was
+/// withdrawn keeps it out, and an approval that was rejected, used or has ended stays as it is.
+/// Both are decided anew one by one.
+///
 /// `measure` takes an artifact's path as written and measures the artifact where it lies.
 pub fn import<W: AuthorityWriter>(
     writer: &mut W,
@@ -39,6 +43,7 @@ pub fn import<W: AuthorityWriter>(
     measure: &mut dyn FnMut(&str) -> Result<Measured, MeasureError>,
 ) -> Result<Imported, AuthorityError> {
     let mut draft = Draft::begin(writer)?;
+    draft.keep_withdrawn();
     let mut entries = Entries::default();
     // What later entries refer to comes first.
     for entry in &file.principals {
@@ -118,7 +123,7 @@ fn import_approval<W: AuthorityWriter>(
     entries: &mut Entries,
     entry: &FileApproval,
 ) -> Result<(), AuthorityError> {
-    let row_key = entries.take(draft.add_approval(&ApprovalEntry {
+    let approval = ApprovalEntry {
         operation: entry.operation.clone(),
         object_type: entry.object_type.clone(),
         object_ref: entry.object_ref.clone(),
@@ -126,7 +131,14 @@ fn import_approval<W: AuthorityWriter>(
         proposer: entry.proposer.clone(),
         expires_at: entry.expires_at,
         valid_days: entry.valid_days,
-    }))?;
+    };
+    // A new approval would come with the votes of the file, which nobody cast on it.
+    if draft.closed(&approval)?.is_some() {
+        let as_it_is = entry.votes.len().saturating_add(1);
+        entries.unchanged = entries.unchanged.saturating_add(as_it_is);
+        return Ok(());
+    }
+    let row_key = entries.take(draft.add_approval(&approval))?;
     let approval_ref: Identifier = scalar(&row_key)?;
     for vote in &entry.votes {
         entries.take(draft.add_vote(&VoteEntry {

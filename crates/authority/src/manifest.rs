@@ -84,6 +84,9 @@ impl<W: AuthorityWriter> Draft<'_, W> {
                 row_key: older.row_key.clone(),
             }));
         }
+        if older.is_none() {
+            self.refuse_withdrawn(&tried, MANIFEST, &own, &[])?;
+        }
         let superseded = older.map(|row| row.row_key);
         self.push(MANIFEST, own, "active", superseded.as_deref())
     }

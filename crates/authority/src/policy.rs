@@ -145,6 +145,9 @@ impl<W: AuthorityWriter> Draft<'_, W> {
             ("policy_id", text(&sealed.policy_id)),
             ("body", text(String::from_utf8_lossy(sealed.bytes()))),
         ]);
+        if older.is_none() {
+            self.refuse_withdrawn(&tried, POLICY, &own, &[])?;
+        }
         let superseded = older.map(|row| row.row_key);
         self.push(POLICY, own, "active", superseded.as_deref())
     }

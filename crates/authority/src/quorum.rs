@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 
 use canonical::Timestamp;
 
+use crate::approval::Decision;
 use crate::carriers::{APPROVAL, APPROVAL_VOTE, POLICY};
-use crate::contract::{Policy, QuorumRule, policy};
+use crate::contract::{Policy, QuorumRule, RiskTier, policy};
 use crate::draft::{Draft, Known};
 use crate::error::{AuthorityError, Reason, Tried};
-use crate::port::AuthorityWriter;
+use crate::port::{AuthorityWriter, PortError};
 
 /// What the votes on an approval add up to.
 #[derive(Clone, Debug)]
@@ -73,6 +74,22 @@ pub struct PendingApproval {
     pub lacking: String,
 }
 
+/// A policy's rule, where it asks for less than the system does for its tier raised to that.
+// INVARIANT: spec §4; a policy can ask for more, never for less.
+fn raised(rule: &QuorumRule) -> QuorumRule {
+    let [approvals, owner_humans, council] = match rule.risk_tier {
+        RiskTier::Low => [1_u32, 0, 0],
+        RiskTier::Medium => [1, 1, 0],
+        RiskTier::High => [3, 1, 2],
+    };
+    QuorumRule {
+        risk_tier: rule.risk_tier,
+        approvals_min: rule.approvals_min.max(approvals.into()),
+        owner_humans_min: rule.owner_humans_min.max(owner_humans.into()),
+        council_min: rule.council_min.max(council.into()),
+    }
+}
+
 impl<W: AuthorityWriter> Draft<'_, W> {
     /// The approvals that wait for votes: the approvers' inbox.
     pub fn pending_approvals(&mut self) -> Result<Vec<PendingApproval>, AuthorityError> {
@@ -112,6 +129,7 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         let approval = self.standing(tried, APPROVAL, approval_ref)?;
         let action = self.require_action_type(tried, approval.text("operation"))?;
         let rule = self.rule(tried, action.text("risk_tier"))?;
+        let rejected = self.is_rejected(approval_ref)?;
         let votes: Vec<Known> = self
             .active(APPROVAL_VOTE)?
             .filter(|row| row.text("approval_ref") == approval_ref)
@@ -122,7 +140,7 @@ impl<W: AuthorityWriter> Draft<'_, W> {
             rule,
             signoff_missing: action.columns.get("signoff_required") != Some(&0.into()),
             expired: end.is_none_or(|end| end <= self.now()),
-            rejected: votes.iter().any(|vote| vote.text("decision") == "reject"),
+            rejected,
             approvals: 0,
             owner_humans: 0,
             council: 0,
@@ -132,8 +150,18 @@ impl<W: AuthorityWriter> Draft<'_, W> {
         Ok(tally)
     }
 
-    // INVARIANT: each canonical principal counts once, the proposer and who stands on no side never;
-    // a sign-off vouches for content and is no approval. Block A counts a registration's the same way.
+    /// Whether anybody ever rejected an approval; to withdraw the vote does not undo that.
+    pub(crate) fn is_rejected(&mut self, approval_ref: &str) -> Result<bool, PortError> {
+        let mut votes = self.rows(APPROVAL_VOTE)?.iter();
+        Ok(votes.any(|vote| {
+            vote.text("approval_ref") == approval_ref
+                && vote.text("decision") == Decision::Reject.name()
+        }))
+    }
+
+    // INVARIANT: each canonical principal counts once, the proposer and who stands on no side never,
+    // nor a vote through a credential that no longer is the voter's; a sign-off vouches for content
+    // and is no approval. Block A counts a registration's the same way.
     fn count(&mut self, tally: &mut Tally, votes: &[Known]) -> Result<(), AuthorityError> {
         let proposer = tally.approval.text("proposer").to_owned();
         let mut counted = BTreeSet::new();
@@ -145,7 +173,8 @@ impl<W: AuthorityWriter> Draft<'_, W> {
                 continue;
             };
             let name = principal.text("principal");
-            if name == proposer {
+            let own = self.is_credential_of(vote.text("voter_channel"), name)?;
+            if name == proposer || !own {
                 continue;
             }
             let vouches = vote.columns.get("is_signoff") == Some(&1.into())
@@ -181,7 +210,7 @@ impl<W: AuthorityWriter> Draft<'_, W> {
             .quorum
             .iter()
             .find(|rule| rule.risk_tier.to_string() == risk_tier)
-            .cloned()
+            .map(raised)
             .ok_or_else(no_policy)
     }
 

@@ -261,6 +261,61 @@ fn the_risk_tier_says_who_has_to_agree() {
 }
 
 #[test]
+fn a_policy_that_asks_for_less_than_the_system_does_counts_for_no_less() {
+    let mut world = World::ready();
+    let mut settings = crate::PolicySettings::default();
+    for rule in &mut settings.quorum {
+        rule.approvals_min = 0_u32.into();
+        rule.owner_humans_min = 0_u32.into();
+        rule.council_min = 0_u32.into();
+    }
+    world.write(|draft| draft.set_policy(&settings)).unwrap();
+    let week = approval("retire_dot", "principal/alice", "valid_days = 7");
+    let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+    assert_eq!(lacking(&mut world, &key), "it has 0 of 1 approvals");
+    world
+        .write(|draft| draft.add_vote(&vote(&key, "olga", "approve", "")))
+        .unwrap();
+    retire(&mut world, &retirement(&key)).unwrap();
+}
+
+#[test]
+fn a_vote_counts_only_while_the_credential_that_recorded_it_is_the_voters() {
+    let mut world = World::ready();
+    let week = approval("retire_dot", "principal/alice", "valid_days = 7");
+    let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+    world
+        .write(|draft| draft.add_vote(&vote(&key, "olga", "approve", "")))
+        .unwrap();
+    world
+        .write(|draft| draft.revoke("principal_binding", "bind-2"))
+        .unwrap();
+    assert_eq!(lacking(&mut world, &key), "it has 0 of 1 approvals");
+    let again = entry("channel = \"os_uid\"\nvalue = \"4001\"\nprincipal = \"principal/olga\"");
+    world.write(|draft| draft.add_binding(&again)).unwrap();
+    retire(&mut world, &retirement(&key)).unwrap();
+}
+
+#[test]
+fn a_rejection_that_was_withdrawn_still_closes_the_approval() {
+    let mut world = World::ready();
+    let week = approval("retire_dot", "principal/alice", "valid_days = 7");
+    let key = world.write(|draft| draft.add_approval(&week)).unwrap();
+    let no = world
+        .write(|draft| draft.add_vote(&vote(&key, "olga", "reject", "")))
+        .unwrap();
+    world
+        .write(|draft| draft.revoke("approval_vote", &no))
+        .unwrap();
+    world
+        .write(|draft| draft.add_vote(&vote(&key, "olga", "approve", "")))
+        .unwrap();
+    assert_eq!(lacking(&mut world, &key), "it was rejected");
+    let next = world.write(|draft| draft.add_approval(&week)).unwrap();
+    assert_eq!(world.column("approval", &next, "supersedes"), key.as_str());
+}
+
+#[test]
 fn one_rejection_is_enough_and_who_stands_on_no_side_does_not_count() {
     let mut world = World::ready();
     let week = approval("retire_dot", "principal/olga", "valid_days = 7");
