@@ -44,7 +44,7 @@ fn about(error: &StoreError) -> &'static str {
             "keep a copy of the file as it is, and restore the last good one"
         }
         StoreError::Io { .. } | StoreError::Engine { .. } => {
-            "check that the path is a file that this user may read and write"
+            "check that the path is a file, and that this user may write it and its folder"
         }
         _ => "see what the cause says; what was asked was not stored",
     }

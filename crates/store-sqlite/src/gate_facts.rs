@@ -140,12 +140,21 @@ impl GateStore for GateFacts {
     }
 
     fn audit_sink_writable(&mut self) -> Result<bool, PortError> {
-        // Whatever stands in the way, the sink cannot take a record now, which is the question.
-        Ok(self
-            .store
-            .audit_writer()
-            .and_then(|writer| writer.probe())
-            .is_ok())
+        match self.store.audit_writer().and_then(|writer| writer.probe()) {
+            Ok(()) => Ok(true),
+            // A store that cannot be used at all says nothing about its sink.
+            Err(
+                error @ (StoreError::Locked { .. }
+                | StoreError::Full { .. }
+                | StoreError::ReadOnly { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::Io { .. }),
+            ) => Err(PortError::new(
+                "whether the audit sink takes a record",
+                error,
+            )),
+            Err(_) => Ok(false),
+        }
     }
 
     fn credentials(&mut self) -> Result<Vec<CredentialFacts>, PortError> {
