@@ -5,3 +5,4 @@
 pub mod contracts;
 pub mod fixture;
 pub mod program;
+pub mod shell;

@@ -1,0 +1,249 @@
+//! `register --plan` writes nothing and foresees what `register` then says: exit code, outcome and
+//! codes.
+
+use authority::{ConfigValue, Draft, HoldEntry};
+use holdfast_tests::fixture::{Fixture, seal};
+use holdfast_tests::shell::{Said, codes, run_with};
+use registrar::contract::registration_decision;
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+use store_sqlite::AuthorityConnection;
+
+/// Every row of every table, as text.
+fn content(fixture: &Fixture) -> Vec<String> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let store = Connection::open_with_flags(fixture.store.path(), flags).unwrap();
+    let mut tables = store
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        .unwrap();
+    let names = tables
+        .query_map([], |row| row.get::<_, String>(0))
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    assert!(names.len() > 15, "{names:?}");
+    names.iter().flat_map(|name| rows(&store, name)).collect()
+}
+
+fn rows(store: &Connection, table: &str) -> Vec<String> {
+    let mut statement = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let columns = statement.column_count();
+    let shown = statement.query_map([], |row| {
+        let values =
+            (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));
+        Ok(format!(
+            "{table}: {}",
+            values.collect::<Result<Vec<_>, _>>()?.join(", ")
+        ))
+    });
+    shown.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn program(fixture: &Fixture, arguments: &[&str], request: &[u8]) -> Said {
+    run_with(&mut fixture.command(arguments), request)
+}
+
+/// What a request is expected to come to.
+struct Expected<'a> {
+    exit: i32,
+    would: &'a str,
+    codes: &'a [&'a str],
+}
+
+/// Plans, checks that nothing was written, then registers and checks that the plan was right.
+fn foreseen(fixture: &Fixture, request: &[u8], expected: &Expected<'_>) {
+    let before = content(fixture);
+    let plan =
+        program(fixture, &["register", "-", "--plan", "--json"], request).exits(expected.exit);
+    assert_eq!(plan.stderr, "");
+    let text = program(fixture, &["register", "-", "--plan"], request).exits(expected.exit);
+    assert_eq!(content(fixture), before, "a plan writes nothing");
+    let plan = plan.json();
+    assert_eq!(plan["would"], expected.would);
+    assert_eq!(codes(&plan), expected.codes);
+    let headline = format!("WOULD BE {}\n", expected.would.to_uppercase());
+    assert!(text.text().starts_with(&headline), "{}", text.text());
+    assert!(
+        text.text()
+            .contains("nothing was reserved and nothing was written")
+    );
+
+    let answer = program(fixture, &["register", "-", "--json"], request).exits(expected.exit);
+    let decision = answer.envelope(registration_decision());
+    assert_eq!(codes(&decision), expected.codes);
+    if expected.would != "replayed" && expected.would != "verification failed" {
+        assert_eq!(decision["outcome"], expected.would);
+    }
+}
+
+fn rejected<'a>(codes: &'a [&'a str]) -> Expected<'a> {
+    Expected {
+        exit: 3,
+        would: "rejected",
+        codes,
+    }
+}
+
+const REGISTERED: Expected<'_> = Expected {
+    exit: 0,
+    would: "registered",
+    codes: &[],
+};
+
+fn act(fixture: &Fixture, act: impl FnOnce(&mut Draft<'_, AuthorityConnection>)) {
+    let mut writer = fixture.authority();
+    let mut draft = Draft::begin(&mut writer).unwrap();
+    act(&mut draft);
+    draft.commit().unwrap();
+}
+
+#[test]
+fn acceptance_is_foreseen_with_every_check_and_so_is_its_retry() {
+    let fixture = Fixture::new(1);
+    let request = fixture.request(0);
+    let plan = program(&fixture, &["register", "-", "--plan", "--json"], &request)
+        .exits(0)
+        .json();
+    assert_eq!(plan["verdict"]["outcome"], "accept");
+    assert_eq!(plan["verdict"]["stage"], "before_write");
+    foreseen(&fixture, &request, &REGISTERED);
+    let replayed = Expected {
+        would: "replayed",
+        ..REGISTERED
+    };
+    foreseen(&fixture, &request, &replayed);
+}
+
+#[test]
+fn refusals_are_foreseen_with_their_codes() {
+    let fixture = Fixture::new(3);
+    let actor = fixture.request_with(0, |request| {
+        request["request_proposed"]["actor"] = json!("olga");
+    });
+    foreseen(&fixture, &actor, &rejected(&["ACTOR_MISMATCH"]));
+    let operation = fixture.request_with(0, |request| {
+        request["request_proposed"]["operation"] = json!("delete_dot");
+    });
+    let plan = program(&fixture, &["register", "-", "--plan", "--json"], &operation)
+        .exits(3)
+        .json();
+    let found = codes(&plan);
+    assert!(
+        found.contains(&"OPERATION_NOT_REGISTER".to_owned()),
+        "{found:?}"
+    );
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    foreseen(&fixture, &operation, &rejected(&found));
+    std::fs::write(
+        fixture.dir.path().join("dots/1.sh"),
+        "#!/bin/sh\necho changed\n",
+    )
+    .unwrap();
+    foreseen(
+        &fixture,
+        &fixture.request(1),
+        &rejected(&["ARTIFACT_DRIFT"]),
+    );
+    let bytes = b"{\"attempt_no\":1.5}";
+    let plan = program(&fixture, &["register", "-", "--plan"], bytes).exits(3);
+    let answer = program(&fixture, &["register", "-"], bytes).exits(3);
+    assert_eq!(plan.error(), answer.error());
+    assert_eq!(
+        plan.error().code.as_deref(),
+        Some("CANONICALIZATION_UNSUPPORTED")
+    );
+}
+
+#[test]
+fn refusals_of_the_registrar_are_foreseen_too() {
+    let fixture = Fixture::new(2);
+    let request = fixture.request(0);
+    foreseen(&fixture, &request, &REGISTERED);
+    let mut bumped: Value = serde_json::from_slice(&request).unwrap();
+    bumped["attempt_no"] = json!(2);
+    foreseen(
+        &fixture,
+        &seal(bumped),
+        &rejected(&["REPLAY_ATTEMPT_NO_BYPASS"]),
+    );
+    let mut moved: Value = serde_json::from_slice(&request).unwrap();
+    moved["request_proposed"]["actor"] = json!("olga");
+    foreseen(
+        &fixture,
+        &seal(moved),
+        &rejected(&[
+            "REPLAY_NONCE_CONSUMED",
+            "NONCE_REUSE_AUTHORIZATION_MISMATCH",
+        ]),
+    );
+    foreseen(
+        &fixture,
+        &fixture.request(0),
+        &rejected(&["REPLAY_DUPLICATE"]),
+    );
+    act(&fixture, |draft| {
+        let (dot_code, name) = ("DOT_1".parse().unwrap(), "autostart".parse().unwrap());
+        draft
+            .set_config(&dot_code, &name, ConfigValue::Open)
+            .unwrap();
+    });
+    let open = fixture.request(1);
+    foreseen(&fixture, &open, &rejected(&["TARGET_CONFIG_NOT_CLOSED"]));
+    let retry_of_a_refusal = Expected {
+        would: "replayed",
+        ..rejected(&["TARGET_CONFIG_NOT_CLOSED"])
+    };
+    foreseen(&fixture, &open, &retry_of_a_refusal);
+}
+
+#[test]
+fn closed_gate_is_foreseen_for_the_store_and_for_one_target() {
+    let closed = Fixture::with_policy(1, json!({"assurance_accepted": null}));
+    let hold = Expected {
+        exit: 4,
+        would: "hold",
+        codes: &["REGISTRATION_HOLD", "WRITER_AUTHORITY_UNPROVEN"],
+    };
+    foreseen(&closed, &closed.request(0), &hold);
+
+    let fixture = Fixture::new(2);
+    let entry = HoldEntry {
+        dot_code: Some("DOT_0".parse().unwrap()),
+        reason: "under review".parse().unwrap(),
+    };
+    act(&fixture, |draft| {
+        draft.hold(&entry).unwrap();
+    });
+    let hold = Expected {
+        codes: &["REGISTRATION_HOLD"],
+        ..hold
+    };
+    let request = fixture.request(0);
+    foreseen(&fixture, &request, &hold);
+    foreseen(&fixture, &fixture.request(1), &REGISTERED);
+    act(&fixture, |draft| {
+        draft.release(&entry).unwrap();
+    });
+    foreseen(&fixture, &request, &Expected { ..REGISTERED });
+}
+
+#[test]
+fn failed_verification_is_foreseen_for_a_retry() {
+    let fixture = Fixture::new(1);
+    let rows = json!({"verifiers": [{"verifier_ref": "verifier/postcondition-1",
+        "specific_target": "DOT_0", "description": "made for one target"}]});
+    program(
+        &fixture,
+        &["authority", "import", "-"],
+        rows.to_string().as_bytes(),
+    )
+    .exits(0);
+    let request = fixture.request(0);
+    program(&fixture, &["register", "-"], &request).exits(5);
+    let failed = Expected {
+        exit: 5,
+        would: "verification failed",
+        codes: &[],
+    };
+    foreseen(&fixture, &request, &failed);
+}
