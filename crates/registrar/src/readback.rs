@@ -106,9 +106,10 @@ pub fn readback(
     store: &mut impl RegistrarStore,
     input: &ReadbackInput<'_>,
 ) -> Result<Readback, RegistrarError> {
+    // Beside this process's own clock, before any work: what lies between the two is read as skew.
+    let store_clock = patiently(|| store.clock())?;
     let policy = opened(contract::policy(), "policy", Some(input.policy))?;
     let sources = Sources::collect(input)?;
-    let store_clock = patiently(|| store.clock())?;
     // INVARIANT: versions are read before rows, so that an insert in between shows as a moved head.
     let head_versions = match &sources.target {
         Some(target) => patiently(|| store.head_versions(target))?,

@@ -67,12 +67,20 @@ pub fn capture(
     reader: &mut impl SurfaceReader,
     input: &Input<'_>,
 ) -> Result<Vec<u8>, CaptureError> {
+    // Beside the observer's own clock, before any work: what lies between the two is read as skew.
+    let store_clock = reader.store_clock()?;
     let mut findings = Findings::default();
     let binding = bind(input, &mut findings)?;
     let governed = governed(reader, &mut findings)?;
     let capture = match (&governed.identity, &binding.target) {
         (Some(manifest), Some(target)) if findings.is_empty() => {
-            captured(reader, input, &binding, (manifest, target), &mut findings)?
+            let surfaces = surfaces(reader, input, manifest, target, &mut findings)?;
+            // INVARIANT: every surface that is missing from the list left a finding.
+            if findings.is_empty() {
+                Some(captured(input, &binding, target, store_clock, surfaces)?)
+            } else {
+                None
+            }
         }
         _ => None,
     };
@@ -111,25 +119,30 @@ pub fn same_observer(
     }))
 }
 
-fn captured(
+fn surfaces(
     reader: &mut impl SurfaceReader,
     input: &Input<'_>,
-    binding: &Binding,
-    (manifest, target): (&ManifestIdentity, &Identifier),
+    manifest: &ManifestIdentity,
+    target: &Identifier,
     findings: &mut Findings,
-) -> Result<Option<Capture>, CaptureError> {
-    let store_clock = reader.store_clock()?;
+) -> Result<Vec<SurfaceCapture>, CaptureError> {
     let mut surfaces: Vec<SurfaceCapture> = Vec::with_capacity(manifest.surfaces.len());
     for spec in &manifest.surfaces {
         let seen = observe(reader, spec, target, input.attempt.attempt_id, findings)?;
         surfaces.extend(seen);
     }
-    // INVARIANT: every surface that is missing from the list left a finding.
-    if !findings.is_empty() {
-        return Ok(None);
-    }
+    Ok(surfaces)
+}
+
+fn captured(
+    input: &Input<'_>,
+    binding: &Binding,
+    target: &Identifier,
+    store_clock: Timestamp,
+    surfaces: Vec<SurfaceCapture>,
+) -> Result<Capture, CaptureError> {
     let snapshot_ref = format!("{}/{}", input.attempt.attempt_id, input.phase);
-    Ok(Some(Capture {
+    Ok(Capture {
         snapshot_ref: fit("capture/snapshot_ref", &snapshot_ref)?,
         phase: input.phase,
         sequence: input.sequence,
@@ -145,7 +158,7 @@ fn captured(
         same_observer_continuity: input.continuity,
         aggregate: aggregate(&surfaces)?,
         surfaces: list("capture/surfaces", surfaces)?,
-    }))
+    })
 }
 
 fn header(

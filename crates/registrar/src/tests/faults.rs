@@ -22,6 +22,7 @@ pub(super) struct Faulty {
     pub(super) world: World,
     pub(super) faults: Vec<Fault>,
     pub(super) consumes: usize,
+    pub(super) clock_reads: usize,
 }
 
 impl Faulty {
@@ -30,12 +31,14 @@ impl Faulty {
             world: world.clone(),
             faults: faults.to_vec(),
             consumes: 0,
+            clock_reads: 0,
         }
     }
 }
 
 impl RegistrarStore for Faulty {
     fn clock(&mut self) -> Result<Timestamp, PortError> {
+        self.clock_reads += 1;
         self.world.clock()
     }
     fn attempt_by_nonce(&mut self, nonce: &str) -> Result<Option<StoredAttempt>, PortError> {

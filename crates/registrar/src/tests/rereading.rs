@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::bench::*;
+use super::faults::Faulty;
 use crate::contract::{self, AuthorityReadback, LifecycleStatus};
 use crate::port::{ExpectedRow, RereadRow, RowStatus};
 use crate::*;
@@ -35,6 +36,19 @@ fn every_source_row_is_reread_with_its_recomputed_hash() {
     assert_eq!(row.active_heads.get(), 1);
     assert_eq!(row.issued_at, Some(at(-1000)));
     assert_eq!(readback.store_clock, at(6));
+}
+
+/// Time that passes between the two clocks would be taken for skew.
+#[test]
+fn store_clock_is_read_before_any_work() {
+    let mut store = Faulty::new(&world(), &[]);
+    let attempt = Attempt {
+        attempt_id: uuid(1),
+        correlation_id: uuid(2),
+    };
+    let unopenable = rereading(b"", b"", b"", attempt);
+    readback(&mut store, &unopenable).unwrap_err();
+    assert_eq!(store.clock_reads, 1);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 use canonical::{Timestamp, hash, tags};
 use serde_json::{Value, json};
 
-use super::fixture::{ATTEMPT, Scene, accepted, check, digest};
-use crate::contract::{RejectCode, SurfaceCapture, SurfaceKind, SurfaceSpec, WriteSetProvenance};
+use super::fixture::{ATTEMPT, Scene, accepted, check, digest, observer};
+use crate::capture::{Attempt, Input, Observer, capture};
+use crate::contract::{
+    RejectCode, SnapshotPhase, SurfaceCapture, SurfaceKind, SurfaceSpec, WriteSetProvenance,
+};
+use crate::error::CaptureError;
 use crate::port::{FoundRow, PortError, SurfaceContent, SurfaceQuery, SurfaceReader};
 use crate::refuse::Findings;
 use crate::surface::observe;
@@ -170,4 +174,31 @@ fn a_state_surface_that_has_no_canonical_bytes_is_refused() {
     };
     assert_eq!(codes(json!(0.5)), [RejectCode::CanonicalizationUnsupported]);
     assert_eq!(codes(json!(5)), []);
+}
+
+/// Time that passes between the two clocks would be taken for skew.
+#[test]
+fn the_store_clock_is_read_before_any_work() {
+    let mut reader = Uniform(SurfaceContent::Unknown);
+    let observer = observer(4321);
+    let unopenable = Input {
+        registration_request: b"",
+        owner_attestation: b"",
+        artifact_attestation: b"",
+        policy: b"",
+        attempt: Attempt {
+            attempt_id: ATTEMPT.parse().unwrap(),
+            correlation_id: ATTEMPT.parse().unwrap(),
+        },
+        phase: SnapshotPhase::Before,
+        observer: Observer {
+            principal: "uid:1000".parse().unwrap(),
+            process: serde_json::from_value(observer["process"].clone()).unwrap(),
+        },
+        sequence: 1_u32.into(),
+        continuity: false,
+        now: Timestamp::EPOCH,
+    };
+    let error = capture(&mut reader, &unopenable).unwrap_err();
+    assert!(matches!(error, CaptureError::Port(_)), "{error}");
 }
