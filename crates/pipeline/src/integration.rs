@@ -41,7 +41,8 @@ pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, P
         correlation_id: Some(evidence.attempt.correlation_id),
         producer: tag("pipeline")?,
         issued_at: now,
-        expires_at: request.value().header.expires_at,
+        // An expired request is stale; what is assembled from it is not dated backwards as well.
+        expires_at: request.value().header.expires_at.max(now),
         evidence_hash: Digest::UNSEALED,
         source_refs: SourceRefs::try_from(Vec::new())
             .map_err(|_| PipelineError::Name("no rows"))?,
