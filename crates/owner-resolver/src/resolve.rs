@@ -59,7 +59,7 @@ pub fn resolve(
     Ok(owner_attestation().seal(&attestation)?.into_bytes())
 }
 
-/// What is to be attested, and when the first row of it ends.
+/// What is to be attested, and the last instant at which every row of it holds.
 struct Found {
     attested: OwnerTrustedAttested,
     ends_at: Option<Timestamp>,
@@ -195,11 +195,11 @@ fn attest(
 ) -> Result<Found, ResolveError> {
     let target = format!("{}:{}", owner.object_type, owner.object_ref);
     let approval = approved.approval;
-    let ends_at = owner
+    let end = owner
         .effective_to
-        .into_iter()
-        .chain([approval.expires_at])
-        .min();
+        .map_or(approval.expires_at, |end| end.min(approval.expires_at));
+    // A row no longer holds at its end, an envelope still does: the last instant lies just before.
+    let ends_at = Timestamp::from_micros(end.micros().saturating_sub(1)).ok();
     let binding = OwnerOrApprovalBinding {
         ownership_ref: identifier("ownership_ref", owner.row.key())?,
         ownership_row_hash: owner.row.row_hash(),

