@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 
-use canonical::{SafeUint, Timestamp, Uuid};
+use canonical::{SafeUint, Timestamp, Uuid, locate};
 use snapshot_provider::contract::{ProcessIdentity, SnapshotPhase};
 use snapshot_provider::{CaptureFrame, Observer, capture};
 
@@ -11,7 +11,7 @@ use crate::port::{BatchReader, InsertAnswer, ReportRow, SnapshotRow, SnapshotSin
 use crate::process::ProcessFacts;
 use crate::serve::{ObserverAnswer, ObserverHandler, ObserverReply, ObserverRequest, ObserverVerb};
 
-/// How many captures after may wait for their reports; the oldest gives way.
+/// How many captures after may wait for reports; the oldest gives way.
 const AWAITING_MAX: usize = 1024;
 
 /// Captures and stores, many requests in one read and one write transaction.
@@ -105,7 +105,7 @@ impl<R: BatchReader, S: SnapshotSink, C: FnMut() -> Timestamp> Handler<R, S, C> 
                 },
                 _,
             ) => {
-                let Some(snapshot) = self.take_awaiting(attempt_id) else {
+                let Some(snapshot) = self.take_judged(attempt_id, &verdict_after) else {
                     let reason = format!("no capture after of attempt `{attempt_id}` waits");
                     return Step::Answered(Err(reason));
                 };
@@ -121,16 +121,18 @@ impl<R: BatchReader, S: SnapshotSink, C: FnMut() -> Timestamp> Handler<R, S, C> 
     }
 
     fn await_report(&mut self, row: SnapshotRow) {
-        drop(self.take_awaiting(row.attempt_id));
         if self.awaiting.len() == AWAITING_MAX {
             self.awaiting.pop_front();
         }
         self.awaiting.push_back(row);
     }
 
-    fn take_awaiting(&mut self, attempt_id: Uuid) -> Option<SnapshotRow> {
-        let place = |row: &SnapshotRow| row.attempt_id == attempt_id;
-        let place = self.awaiting.iter().position(place)?;
+    /// The capture that a second verdict judged: several may finish one attempt at once, each with
+    /// a capture of its own, and a report is kept with no other than the one it rests on.
+    fn take_judged(&mut self, attempt_id: Uuid, verdict_after: &[u8]) -> Option<SnapshotRow> {
+        let judged =
+            |row: &SnapshotRow| row.attempt_id == attempt_id && names(verdict_after, &row.bytes);
+        let place = self.awaiting.iter().position(judged)?;
         self.awaiting.remove(place)
     }
 
@@ -173,6 +175,15 @@ impl<R: BatchReader, S: SnapshotSink, C: FnMut() -> Timestamp> ObserverHandler
         };
         steps.into_iter().map(reply).collect()
     }
+}
+
+/// Whether a verdict names the evidence hash of a snapshot; its other content is not this crate's.
+fn names(verdict: &[u8], snapshot: &[u8]) -> bool {
+    let place = locate(snapshot, &["header", "evidence_hash"]);
+    let hash = place.and_then(|place| snapshot.get(place));
+    hash.is_some_and(|hash| {
+        !hash.is_empty() && verdict.windows(hash.len()).any(|bytes| bytes == hash)
+    })
 }
 
 fn outcome(

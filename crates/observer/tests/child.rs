@@ -59,8 +59,12 @@ fn a_child_captures_and_records_for_its_parent() {
     let observer = spawn("serve");
     let seen_before = observer.capture(&before(1)).unwrap();
     let seen_after = observer.capture(&after(1, &seen_before)).unwrap();
-    observer.record(&attempt(1), b"{\"r\":1}", b"{}").unwrap();
     let seen_after = snapshot().open(&seen_after).unwrap();
+    let verdict = format!("{{\"judged\":\"{}\"}}", seen_after.header.evidence_hash);
+    let report = b"{\"r\":1}";
+    observer
+        .record(&attempt(1), report, verdict.as_bytes())
+        .unwrap();
     let capture = seen_after.capture.as_ref().unwrap();
     assert!(capture.same_observer_continuity);
     let facts = observer.facts().unwrap();

@@ -11,12 +11,15 @@ mod frames;
 #[path = "support/store.rs"]
 mod store;
 
+use std::cell::Cell;
+
 use canonical::Timestamp;
 use frames::{after, attempt, before};
 use observer::{
     Handler, ObserverAnswer, ObserverHandler, ObserverReply, ObserverRequest, ObserverVerb,
     own_facts,
 };
+use serde_json::json;
 use snapshot_provider::contract::{Snapshot, snapshot};
 use store::{Store, now};
 
@@ -32,15 +35,22 @@ fn capture(id: u64, frame: Vec<u8>) -> ObserverRequest {
     }
 }
 
-fn record(id: u64, number: u16, report: &[u8]) -> ObserverRequest {
+/// The report on an attempt, with a verdict that judged this capture.
+fn record(id: u64, number: u16, report: &[u8], judged: &ObserverReply) -> ObserverRequest {
     ObserverRequest {
         id,
         verb: ObserverVerb::Record {
             attempt_id: attempt(number),
             report: report.to_vec(),
-            verdict_after: b"{}".to_vec(),
+            verdict_after: verdict(judged),
         },
     }
+}
+
+fn verdict(judged: &ObserverReply) -> Vec<u8> {
+    let hash = opened(judged).header.evidence_hash;
+    serde_json::to_vec(&json!({"inputs": [{"slot": "snapshots.1", "evidence_hash": hash}]}))
+        .unwrap()
 }
 
 #[track_caller]
@@ -99,7 +109,7 @@ fn a_capture_after_is_stored_together_with_its_report() {
     let second = handler.batch(vec![capture(2, after(1, captured(&first[0])))]);
     assert!(opened(&second[0]).capture.unwrap().same_observer_continuity);
     assert_eq!(store.0.lock().unwrap().snapshots.len(), 1);
-    let third = handler.batch(vec![record(3, 1, b"{\"r\":1}")]);
+    let third = handler.batch(vec![record(3, 1, b"{\"r\":1}", &second[0])]);
     assert_eq!(third[0].outcome, Ok(ObserverAnswer::Recorded));
     let shelves = store.0.lock().unwrap();
     assert_eq!(
@@ -108,32 +118,63 @@ fn a_capture_after_is_stored_together_with_its_report() {
     );
     assert_eq!(
         shelves.reports[&attempt(1)],
-        (b"{\"r\":1}".to_vec(), b"{}".to_vec())
+        (b"{\"r\":1}".to_vec(), verdict(&second[0]))
     );
 }
 
 #[test]
 fn a_report_without_a_capture_after_of_this_process_is_refused() {
     let store = Store::default();
-    let replies = handler(&store).batch(vec![record(1, 1, b"{}")]);
+    let elsewhere = handler(&store).batch(vec![capture(1, after(1, b""))]);
+    let replies = handler(&store).batch(vec![record(1, 1, b"{}", &elsewhere[0])]);
     assert!(refused(&replies[0]).starts_with("no capture after of attempt"));
     assert!(store.0.lock().unwrap().reports.is_empty());
+}
+
+#[test]
+fn a_report_is_stored_with_the_capture_that_its_verdict_judged() {
+    thread_local!(static TICKS: Cell<u32> = const { Cell::new(0) });
+    let ticking: fn() -> Timestamp = || {
+        let tick = TICKS.replace(TICKS.get() + 1);
+        format!("2026-06-21T09:00:01.{tick:06}Z").parse().unwrap()
+    };
+    let store = Store::default();
+    let facts = own_facts().unwrap();
+    let mut handler = Handler::new(store.clone(), store.clone(), &facts, ticking).unwrap();
+    // Two finishers of one attempt, each with its own capture.
+    let replies = handler.batch(vec![capture(1, after(1, b"")), capture(2, after(1, b""))]);
+    assert_ne!(captured(&replies[0]), captured(&replies[1]));
+    let unjudged = handler.batch(vec![capture(3, after(2, b""))]);
+    let refusal = handler.batch(vec![record(4, 1, b"{\"r\":0}", &unjudged[0])]);
+    assert!(refused(&refusal[0]).starts_with("no capture after of attempt"));
+    let first = handler.batch(vec![record(5, 1, b"{\"r\":1}", &replies[0])]);
+    assert_eq!(first[0].outcome, Ok(ObserverAnswer::Recorded));
+    let second = handler.batch(vec![record(6, 1, b"{\"r\":2}", &replies[1])]);
+    assert_eq!(
+        refused(&second[0]),
+        "another capture after stands under this attempt"
+    );
+    let shelves = store.0.lock().unwrap();
+    assert_eq!(
+        shelves.snapshots[&(attempt(1), "after")],
+        captured(&replies[0])
+    );
 }
 
 #[test]
 fn another_capture_or_report_under_the_same_attempt_is_refused() {
     let store = Store::default();
     let mut first = handler(&store);
-    first.batch(vec![capture(1, before(1)), capture(2, after(1, b""))]);
-    first.batch(vec![record(3, 1, b"{\"r\":1}")]);
+    let made = first.batch(vec![capture(1, before(1)), capture(2, after(1, b""))]);
+    first.batch(vec![record(3, 1, b"{\"r\":1}", &made[1])]);
 
     let again = first.batch(vec![capture(4, before(1)), capture(5, after(1, b""))]);
     captured(&again[0]);
-    let same = first.batch(vec![record(6, 1, b"{\"r\":1}")]);
+    let same = first.batch(vec![record(6, 1, b"{\"r\":1}", &again[1])]);
     assert_eq!(same[0].outcome, Ok(ObserverAnswer::Recorded));
 
-    first.batch(vec![capture(7, after(1, b""))]);
-    let other = first.batch(vec![record(8, 1, b"{\"r\":2}")]);
+    let made = first.batch(vec![capture(7, after(1, b""))]);
+    let other = first.batch(vec![record(8, 1, b"{\"r\":2}", &made[0])]);
     assert_eq!(
         refused(&other[0]),
         "another report stands under this attempt"
