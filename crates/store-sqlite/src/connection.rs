@@ -165,6 +165,15 @@ pub(crate) fn open_as(path: &Path, role: Role) -> Result<Connection, StoreError>
             known: migrations::VERSION,
         });
     }
+    let journal: String = connection
+        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+        .during("read how the store journals")?;
+    if journal != "wal" {
+        return Err(StoreError::OtherJournal {
+            path: path.to_owned(),
+            journal,
+        });
+    }
     if role == Role::SnapshotWriter {
         connection
             .pragma_update(None, "synchronous", "NORMAL")

@@ -42,6 +42,15 @@ pub enum StoreError {
         /// The version that is needed.
         known: i64,
     },
+    /// The file journals in another way than every promise here rests on: somebody changed it, or
+    /// copied the store by a way that does.
+    #[error("`{path}` journals by `{journal}` and not by a write-ahead log: run `holdfast init`")]
+    OtherJournal {
+        /// The file.
+        path: PathBuf,
+        /// How it journals.
+        journal: String,
+    },
     /// Another program held the lock for longer than is waited.
     #[error("cannot {what}: the store is locked by another program")]
     Locked {

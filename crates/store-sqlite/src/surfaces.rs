@@ -234,6 +234,14 @@ impl SurfaceReader for ObserverReader {
 
 impl BatchReader for ObserverReader {
     fn begin(&mut self) -> Result<(), PortError> {
+        // A transaction that an earlier failure left open would show the past, and would keep every
+        // later one from beginning.
+        if !self.connection.is_autocommit() {
+            let ended = self.connection.execute_batch("ROLLBACK");
+            ended
+                .during("end an earlier reading")
+                .map_err(|error| PortError::new("the store", error))?;
+        }
         // The first read fixes what the transaction sees; read at once, so that it sees what was
         // committed before this call and not before the first capture.
         self.connection

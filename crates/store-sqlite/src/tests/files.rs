@@ -127,6 +127,23 @@ fn foreign_files_are_refused_and_left_alone() {
 }
 
 #[test]
+fn store_that_journals_in_another_way_is_refused_until_it_is_made_whole() {
+    let fixture = fixture();
+    let copy = fixture.directory.path().join("copy.db");
+    let raw = fixture.raw();
+    raw.execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+        .unwrap();
+    let refused = Store::open(&copy).unwrap_err();
+    assert!(
+        matches!(&refused, StoreError::OtherJournal { journal, .. } if journal == "delete"),
+        "{refused:?}"
+    );
+    Store::open(fixture.store.path()).unwrap();
+    Store::create(&copy).unwrap();
+    Store::open(&copy).unwrap();
+}
+
+#[test]
 fn empty_file_is_no_store_until_it_is_made_one() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("store.db");

@@ -139,6 +139,23 @@ fn file_surface_is_the_hash_of_its_content() {
 }
 
 #[test]
+fn reading_that_was_never_ended_keeps_no_later_one_in_the_past() {
+    let fixture = fixture();
+    let mut observer = fixture.store.observer_reader().unwrap();
+    observer.begin().unwrap();
+    let attempt = fixture.register("DOT_A");
+    observer.begin().unwrap();
+    let (kind, carrier) = (SurfaceKind::Catalogue, "dot_catalogue");
+    let SurfaceContent::WriteSet { rows, .. } =
+        surface(&mut observer, kind, carrier, attempt.attempt_id)
+    else {
+        panic!("no rows");
+    };
+    assert_eq!(rows.len(), 1);
+    observer.end().unwrap();
+}
+
+#[test]
 fn batch_of_captures_sees_one_state() {
     let fixture = fixture();
     let mut observer = fixture.store.observer_reader().unwrap();
