@@ -1,0 +1,52 @@
+//! Two who finish one attempt at once, on a real store.
+
+use std::sync::mpsc::channel;
+use std::thread;
+
+use authority::ConfigValue;
+use holdfast_tests::acts::Acts;
+use holdfast_tests::fixture::Fixture;
+use holdfast_tests::interjection::{Interjection, Moment};
+use pipeline::Outcome;
+use registrar::port::RegistrarStore as _;
+
+const REPORTED: Moment = Moment::After("verification_report");
+
+#[test]
+fn report_that_stands_is_the_answer_of_who_comes_later_and_places_no_hold() {
+    let fixture = Fixture::new(1);
+    let deployment = fixture.deployment();
+    let request = fixture.request(0);
+    let (late_has_seen, may_go_on) = channel();
+    let (first_is_done, late_may_go_on) = channel();
+    let (acts, second, retry) = (Acts::on(&fixture), deployment.clone(), request.clone());
+    let mut late_may_go_on = Some(late_may_go_on);
+    let mut late_has_seen = Some(late_has_seen);
+    let (late, answered) = channel();
+    // The first has verified and not yet stored its report. Then the configuration is opened, and
+    // an exact retry verifies the same attempt and sees that; it goes on once the first is done.
+    let act = move || {
+        acts.configure("DOT_0", "schedule", ConfigValue::Open);
+        let (seen, wait) = (late_has_seen.take().unwrap(), late_may_go_on.take().unwrap());
+        let pause = Interjection::new(REPORTED, move || {
+            seen.send(()).unwrap();
+            wait.recv().unwrap();
+        });
+        let mut pipeline = second.pipeline(pause.boxed()).unwrap();
+        let (retry, late) = (retry.clone(), late.clone());
+        thread::spawn(move || late.send(pipeline.register(&retry).unwrap()).unwrap());
+        may_go_on.recv().unwrap();
+    };
+    let watcher = Interjection::new(REPORTED, act).boxed();
+    let first = deployment.pipeline(watcher).unwrap().register(&request);
+    let first = first.unwrap();
+    assert_eq!(first.outcome, Outcome::Registered);
+    first_is_done.send(()).unwrap();
+    let late = answered.recv().unwrap();
+    assert_eq!(late.outcome, Outcome::Replayed);
+    assert_eq!((late.decision, late.report), (first.decision, first.report));
+    assert_eq!(fixture.store.reader().unwrap().audit_count().unwrap(), 0);
+    let writer = fixture.store.group_writer(store_sqlite::GroupOptions::default());
+    let mut registrar = fixture.store.registrar(&writer.unwrap()).unwrap();
+    assert!(!registrar.standing("dot:DOT_0").unwrap().is_held);
+}
