@@ -1,5 +1,7 @@
 //! Authority: judged from the rows as the consuming boundary reread them, never from a copy.
 
+use canonical::{Digest, Identifier};
+
 use crate::case::{Case, Cited, Kind};
 use crate::contract::{
     AuthorityReadback, CountedVote, CriterionOutcome, LifecycleStatus, OwnerTrustedAttested,
@@ -7,6 +9,9 @@ use crate::contract::{
 };
 use crate::finding::{Finding, Judged, StoppedBy};
 use crate::table::Check;
+
+/// The carrier of votes and sign-offs.
+const VOTE: &str = "approval_vote";
 
 pub(crate) const CHECKS: &[Check] = &[
     Check::new(
@@ -45,6 +50,7 @@ pub(crate) const CHECKS: &[Check] = &[
             Code::OwnerBindingAbsent,
             Code::ApprovalNotBoundToEffectIdentity,
             Code::QuorumNotReached,
+            Code::ProposerCounted,
             Code::ApproverAliasDoubleCount,
         ],
         binding,
@@ -196,23 +202,27 @@ fn bound(owner: &OwnerTrustedAttested) -> String {
     format!("{} {}", binding.ownership_ref, binding.approval_ref)
 }
 
-/// Whether every row that the binding names is among the rows that were read for it.
+/// Whether every row that the binding names is among the rows that were read for it, each of the
+/// carrier that such a row comes from.
 fn is_backed<'r, R: Iterator<Item = &'r SourceRef>>(
     owner: &OwnerTrustedAttested,
     rows: impl Fn() -> R,
 ) -> bool {
     let binding = &owner.owner_or_approval_binding;
+    let read = |carrier: &str, key: &Identifier, hash: Option<&Digest>| {
+        rows().any(|row| {
+            row.carrier == *carrier
+                && row.row_key == *key
+                && hash.is_none_or(|hash| row.row_hash == *hash)
+        })
+    };
+    let (owned, approved) = (&binding.ownership_row_hash, &binding.approval_row_hash);
+    let mut votes = binding.quorum.counted.iter();
     let signoff = binding.signoff_ref.as_ref();
-    let named = [
-        (&binding.ownership_ref, &binding.ownership_row_hash),
-        (&binding.approval_ref, &binding.approval_row_hash),
-    ];
-    let votes = binding.quorum.counted.iter();
-    named
-        .into_iter()
-        .chain(votes.map(|vote| (&vote.vote_ref, &vote.row_hash)))
-        .all(|(key, hash)| rows().any(|row| row.row_key == *key && row.row_hash == *hash))
-        && signoff.is_none_or(|key| rows().any(|row| row.row_key == *key))
+    read("ownership", &binding.ownership_ref, Some(owned))
+        && read("approval", &binding.approval_ref, Some(approved))
+        && votes.all(|vote| read(VOTE, &vote.vote_ref, Some(&vote.row_hash)))
+        && signoff.is_none_or(|key| read(VOTE, key, None))
 }
 
 /// Counts again, under the policy and never below what each tier asks for at least.
@@ -221,9 +231,11 @@ fn quorum(owner: &OwnerTrustedAttested, policy: &Policy, finding: &mut Finding) 
     let (votes, tier) = (&*quorum.counted, quorum.risk_tier);
     let double = votes.iter().enumerate().any(|(place, vote)| {
         let mut earlier = votes.iter().take(place);
-        earlier.any(|other| other.principal == vote.principal)
+        earlier.any(|other| other.principal == vote.principal || other.vote_ref == vote.vote_ref)
     });
     finding.require(!double, Code::ApproverAliasDoubleCount);
+    let asks = |vote: &CountedVote| vote.principal == owner.actor_principal;
+    finding.require(!votes.iter().any(asks), Code::ProposerCounted);
     let mut rules = policy.quorum.iter().filter(|rule| rule.risk_tier == tier);
     let reached = rules.next().is_some_and(|rule| reaches(votes, rule, tier));
     finding.require(reached, Code::QuorumNotReached);

@@ -11,6 +11,9 @@ use crate::table::{Check, PassesOn};
 
 mod namespaces;
 
+/// What operation and actor are attested from; the rows of the binding are named one by one in it.
+const OPERATION_AND_ACTOR: [&str; 2] = ["action_type", "principal_binding"];
+
 pub(crate) const CHECKS: &[Check] = &[
     Check::new(
         "provenance.producers",
@@ -246,6 +249,14 @@ fn source_refs(case: &Case<'_>) -> Judged {
         if headed.header.source_refs.is_empty() && states_something(case, headed.kind) {
             finding.refuse(Code::SourceRefMissing);
             finding.show(headed.kind.name(), None, None);
+        }
+    }
+    if case.owner().is_ok() {
+        for carrier in OPERATION_AND_ACTOR {
+            if case.rows_of(Kind::Owner, &[carrier]).next().is_none() {
+                finding.refuse(Code::SourceRefMissing);
+                finding.show("no row of", Some(carrier), None);
+            }
         }
     }
     if let Ok(artifact) = case.artifact() {

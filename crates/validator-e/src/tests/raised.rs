@@ -251,6 +251,61 @@ fn an_attestation_names_the_rows_it_rests_on() {
 }
 
 #[test]
+fn operation_and_actor_rest_on_rows_of_their_own() {
+    let rows = super::baseline::owner()["header"]["source_refs"].clone();
+    for carrier in ["action_type", "principal_binding"] {
+        let mut fewer = rows.as_array().unwrap().clone();
+        fewer.retain(|row| row["carrier"] != carrier);
+        before(
+            &[owner("/header/source_refs", json!(fewer))],
+            &[SourceRefMissing],
+        );
+    }
+}
+
+#[test]
+fn a_row_of_the_binding_comes_from_the_carrier_of_its_kind() {
+    for (member, hash, row) in [
+        ("ownership_ref", "ownership_row_hash", "apr-1"),
+        ("approval_ref", "approval_row_hash", "own-1"),
+    ] {
+        let mut binding =
+            super::baseline::owner()["trusted_attested"]["owner_or_approval_binding"].clone();
+        binding[member] = json!(row);
+        binding[hash] = json!(digest(row));
+        before(
+            &[owner(
+                "/trusted_attested/owner_or_approval_binding",
+                binding,
+            )],
+            &[OwnerBindingAbsent],
+        );
+    }
+    let counted = "/trusted_attested/owner_or_approval_binding/quorum/counted/0";
+    before(
+        &[owner(counted, vote("apr-1", "principal/olga", "owner"))],
+        &[OwnerBindingAbsent],
+    );
+    let signoff = "/trusted_attested/owner_or_approval_binding/signoff_ref";
+    before(&[owner(signoff, json!("apr-1"))], &[OwnerBindingAbsent]);
+    before(&[owner(signoff, json!("vote-1"))], &[]);
+}
+
+#[test]
+fn a_vote_counts_for_one_principal_and_never_for_who_asks() {
+    let counted = "/trusted_attested/owner_or_approval_binding/quorum/counted/-";
+    before(
+        &[owner(counted, vote("vote-1", "principal/otto", "owner"))],
+        &[ApproverAliasDoubleCount],
+    );
+    let asking = "/trusted_attested/owner_or_approval_binding/quorum/counted/0";
+    before(
+        &[owner(asking, vote("vote-1", "principal/alice", "owner"))],
+        &[ProposerCounted],
+    );
+}
+
+#[test]
 fn a_carrier_is_judged_by_all_its_criteria() {
     for (pointer, code) in [
         ("/carriers/2/criteria/consumer_readback", UnknownCarrier),
