@@ -209,20 +209,21 @@ fn is_backed<'r, R: Iterator<Item = &'r SourceRef>>(
     rows: impl Fn() -> R,
 ) -> bool {
     let binding = &owner.owner_or_approval_binding;
-    let read = |carrier: &str, key: &Identifier, hash: Option<&Digest>| {
+    let read = |carrier: &str, (key, hash): (&Identifier, Option<&Digest>)| {
         rows().any(|row| {
             row.carrier == *carrier
                 && row.row_key == *key
                 && hash.is_none_or(|hash| row.row_hash == *hash)
         })
     };
-    let (owned, approved) = (&binding.ownership_row_hash, &binding.approval_row_hash);
     let mut votes = binding.quorum.counted.iter();
     let signoff = binding.signoff_ref.as_ref();
-    read("ownership", &binding.ownership_ref, Some(owned))
-        && read("approval", &binding.approval_ref, Some(approved))
-        && votes.all(|vote| read(VOTE, &vote.vote_ref, Some(&vote.row_hash)))
-        && signoff.is_none_or(|key| read(VOTE, key, None))
+    let ownership = (&binding.ownership_ref, Some(&binding.ownership_row_hash));
+    let approval = (&binding.approval_ref, Some(&binding.approval_row_hash));
+    read("ownership", ownership)
+        && read("approval", approval)
+        && votes.all(|vote| read(VOTE, (&vote.vote_ref, Some(&vote.row_hash))))
+        && signoff.is_none_or(|key| read(VOTE, (key, None)))
 }
 
 /// Counts again, under the policy and never below what each tier asks for at least.
