@@ -150,7 +150,7 @@ pub struct RereadRow {
     pub issued_at: Option<Timestamp>,
     /// Its effective status; a rejecting vote makes an approval `Revoked`.
     pub status: Option<RowStatus>,
-    /// When that status was reached.
+    /// When another row changed it; none while it is the one that it was issued with.
     pub status_changed_at: Option<Timestamp>,
     /// Active rows for the same logical head, normally 1.
     ///

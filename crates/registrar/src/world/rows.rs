@@ -57,7 +57,7 @@ impl State {
             row_hash: recomputed(row),
             issued_at,
             status,
-            status_changed_at: changed.or(issued_at),
+            status_changed_at: changed,
             active_heads: self.active_heads(row),
             ..missing
         }
