@@ -36,7 +36,6 @@ pub fn run_with(command: &mut Command, input: &[u8]) -> Said {
     let began = Instant::now();
     let mut child = must(
         command
-            .env_remove("HOLDFAST_STORE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -59,7 +58,10 @@ pub fn run_with(command: &mut Command, input: &[u8]) -> Said {
 /// The program in a folder.
 pub fn holdfast(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program::holdfast());
-    command.current_dir(folder).args(arguments);
+    command
+        .current_dir(folder)
+        .env_remove("HOLDFAST_STORE")
+        .args(arguments);
     command
 }
 
