@@ -102,12 +102,24 @@ fn surfaces_that_the_store_does_not_have_are_unknown() {
     for (kind, carrier) in [
         (SurfaceKind::State, "ledger"),
         (SurfaceKind::State, "sqlite_schema"),
-        (SurfaceKind::AppendOnly, "ownership"),
+        (SurfaceKind::AppendOnly, "sqlite_schema"),
         (SurfaceKind::Catalogue, "ledger"),
     ] {
         let content = surface(&mut observer, kind, carrier, new_id());
         assert_eq!(content, SurfaceContent::Unknown, "{carrier}");
     }
+}
+
+#[test]
+fn table_that_tells_not_who_added_a_row_offers_no_write_set() {
+    let fixture = fixture();
+    let mut observer = fixture.store.observer_reader().unwrap();
+    let mut of = |carrier| {
+        let kind = SurfaceKind::AppendOnly;
+        surface(&mut observer, kind, carrier, new_id())
+    };
+    assert_eq!(of("ownership"), SurfaceContent::Rows(vec![]));
+    assert!(matches!(of("ledger"), SurfaceContent::WriteSet { .. }));
 }
 
 #[test]
