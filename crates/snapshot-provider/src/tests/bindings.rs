@@ -98,6 +98,7 @@ fn two_attested_targets_are_refused() {
     );
 }
 
+/// The cases SC-08 and P2-SN-07.
 #[test]
 fn the_caller_cannot_be_the_observer() {
     check(

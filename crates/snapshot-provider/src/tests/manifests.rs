@@ -90,6 +90,7 @@ fn a_row_of_another_carrier_is_no_manifest() {
     );
 }
 
+/// The cases SC-01 and P2-SN-01.
 #[test]
 fn an_ungoverned_issuer_is_refused() {
     check(

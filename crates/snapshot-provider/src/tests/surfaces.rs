@@ -74,6 +74,7 @@ fn an_append_only_surface_is_the_write_set_of_the_attempt() {
     assert_eq!(write_set.rows[0].transaction_id, "txn:42");
 }
 
+/// The cases SC-10 and P2-SN-09.
 #[test]
 fn a_row_count_is_no_provenance() {
     let offered = |name: &'static str, provenance: &'static str| {
