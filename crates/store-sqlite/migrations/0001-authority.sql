@@ -693,12 +693,12 @@ BEGIN
      SELECT 1 FROM authority_head WHERE scope_key = CASE NEW.dot_code WHEN '*' THEN '*' ELSE 'dot:' || NEW.dot_code END);
 END;
 
--- The approved end of a head.
+-- The approved end of a head; an approval ends one.
 CREATE TABLE retirement (
   ordinal          INTEGER PRIMARY KEY CHECK (ordinal > 0),
   row_key          TEXT NOT NULL UNIQUE CHECK (length(row_key) BETWEEN 1 AND 200),
   dot_code         TEXT NOT NULL,
-  approval_ref     TEXT NOT NULL REFERENCES approval (row_key),
+  approval_ref     TEXT NOT NULL UNIQUE REFERENCES approval (row_key),
   reason           TEXT NOT NULL,
   issued_at        INTEGER NOT NULL,
   written_by       TEXT NOT NULL,
@@ -712,9 +712,10 @@ CREATE INDEX retirement_by_dot_code ON retirement (dot_code);
 CREATE TRIGGER retirement_is_inserted_once BEFORE INSERT ON retirement
 WHEN EXISTS (SELECT 1 FROM retirement WHERE row_key = NEW.row_key)
   OR EXISTS (SELECT 1 FROM retirement WHERE supersedes = NEW.supersedes)
+  OR EXISTS (SELECT 1 FROM retirement WHERE approval_ref = NEW.approval_ref)
   OR EXISTS (SELECT 1 FROM retirement WHERE ordinal = NEW.ordinal)
 BEGIN
-  SELECT RAISE(ABORT, 'holdfast: retirement has this key already, or the row is superseded already');
+  SELECT RAISE(ABORT, 'holdfast: retirement has this key or approval already, or the row is superseded already');
 END;
 
 CREATE TRIGGER retirement_is_never_changed BEFORE UPDATE ON retirement

@@ -2,12 +2,14 @@
 
 use authority::port::{AuthorityWriter, NewRow, PortError, StoredRow};
 use canonical::{GovernedRow, Identifier, Timestamp};
+use registrar::port::RowStatus;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 
 use crate::carriers::{self, Carrier};
 use crate::clock;
 use crate::error::{During, StoreError};
+use crate::registrar::reread::reread;
 
 /// A connection that writes authority rows and nothing of ledger, attempts or audits.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ impl AuthorityConnection {
             return Err(unfit("retire a head", "the row is not a retirement"));
         }
         let row = insert(&transaction, retirement, &written_by)?;
+        approval_stands(&transaction, row.text("approval_ref").unwrap_or_default())?;
         let retired = transaction
             .execute(
                 "UPDATE dot_catalogue SET status = 'retired', retirement_ref = ?2 \
@@ -98,6 +101,21 @@ impl AuthorityWriter for AuthorityConnection {
         self.retire(dot_code, retirement)
             .map_err(|error| PortError::new("retire the head", error))
     }
+}
+
+/// Whether an approval still is in force: it was judged before this transaction had the lock.
+fn approval_stands(connection: &Connection, approval_ref: &str) -> Result<(), StoreError> {
+    let approval = reread(connection, "approval", approval_ref, None)?;
+    let ends_at = carriers::by_key(connection, known("approval")?, approval_ref)?
+        .and_then(|row| row.instant("expires_at"));
+    let now = clock::now()?;
+    let in_force = approval.row_hash.is_some()
+        && approval.status == Some(RowStatus::Active)
+        && ends_at.is_some_and(|end| now < end);
+    if in_force {
+        return Ok(());
+    }
+    Err(unfit("retire a head", "its approval is not in force"))
 }
 
 /// Inserts one row as written by the connection's principal, whatever the row says of its writer.

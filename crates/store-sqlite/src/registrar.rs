@@ -18,7 +18,7 @@ mod explain;
 mod group;
 mod judge;
 pub(crate) mod read;
-mod reread;
+pub(crate) mod reread;
 mod reserve;
 mod worker;
 

@@ -239,10 +239,11 @@ fn replacing_by_hidden_row_number_is_refused() {
 #[test]
 fn retirement_ends_one_head_and_replaces_none() {
     let fixture = filled();
+    fixture.insert("approval", "approval/2", approval("DOT_A"));
     let retirement = new_row(
         "retirement",
         "retirement/2",
-        json!({"dot_code": "DOT_A", "approval_ref": "approval/1", "reason": "r"}),
+        json!({"dot_code": "DOT_A", "approval_ref": "approval/2", "reason": "r"}),
     );
     fixture
         .authority()

@@ -359,6 +359,39 @@ fn open_configuration_stops_until_it_is_closed() {
     assert!(matches!(answer, ConsumeAnswer::Registered { .. }));
 }
 
+#[test]
+fn approval_that_was_rejected_or_used_retires_no_head() {
+    let fixture = fixture();
+    fixture.authorise("DOT_A");
+    fixture.authorise("DOT_B");
+    fixture.authorise("DOT_C");
+    for code in ["DOT_A", "DOT_B", "DOT_C"] {
+        fixture.register(code);
+    }
+    let retirement = |key: &str, code: &str, approval_ref: &str| {
+        let row = json!({"dot_code": code, "approval_ref": approval_ref, "reason": "test"});
+        new_row("retirement", key, row)
+    };
+    let mut authority = fixture.authority();
+    // As if the rejection came after the approval was judged.
+    fixture.insert("approval_vote", "vote/1", vote("app/DOT_A", "reject"));
+    authority
+        .retire_head("DOT_A", retirement("r/1", "DOT_A", "app/DOT_A"))
+        .unwrap_err();
+    authority
+        .retire_head("DOT_B", retirement("r/2", "DOT_B", "app/DOT_B"))
+        .unwrap();
+    authority
+        .retire_head("DOT_C", retirement("r/3", "DOT_C", "app/DOT_B"))
+        .unwrap_err();
+    let mut registrar = fixture.registrar();
+    let mut has_head = |code| registrar.current_head(code).unwrap().is_some();
+    assert_eq!(
+        ["DOT_A", "DOT_B", "DOT_C"].map(&mut has_head),
+        [true, false, true]
+    );
+}
+
 /// Loses an item to an authority row that was inserted after the readback.
 fn loses_to(carrier: &str, row_key: &str, columns: serde_json::Value) -> LossReason {
     let fixture = fixture();
