@@ -27,9 +27,10 @@ impl<P: Ports> Pipeline<P> {
         match self.phase_four(evidence, decision, opened_at) {
             Ok(report) => Self::verified(Some(decision.to_vec()), report),
             // Somebody else may have finished the same phase 4 meanwhile; its report is the one.
-            Err(error) => match self.world.reports.report(&evidence.attempt.attempt_id)? {
-                Some(report) => Self::verified(Some(decision.to_vec()), report),
-                None => Ok(pending(decision, &error)),
+            // Where that cannot be told either, the decision stands all the same.
+            Err(error) => match self.world.reports.report(&evidence.attempt.attempt_id) {
+                Ok(Some(report)) => Self::verified(Some(decision.to_vec()), report),
+                Ok(None) | Err(_) => Ok(pending(decision, &error)),
             },
         }
     }

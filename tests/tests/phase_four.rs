@@ -1,4 +1,4 @@
-//! Two who finish one attempt at once, on a real store.
+//! Phase 4 when it is not alone, or cannot be told how it ended, on a real store.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -27,7 +27,10 @@ fn report_that_stands_is_the_answer_of_who_comes_later_and_places_no_hold() {
     // an exact retry verifies the same attempt and sees that; it goes on once the first is done.
     let act = move || {
         acts.configure("DOT_0", "schedule", ConfigValue::Open);
-        let (seen, wait) = (late_has_seen.take().unwrap(), late_may_go_on.take().unwrap());
+        let (seen, wait) = (
+            late_has_seen.take().unwrap(),
+            late_may_go_on.take().unwrap(),
+        );
         let pause = Interjection::new(REPORTED, move || {
             seen.send(()).unwrap();
             wait.recv().unwrap();
@@ -46,7 +49,31 @@ fn report_that_stands_is_the_answer_of_who_comes_later_and_places_no_hold() {
     assert_eq!(late.outcome, Outcome::Replayed);
     assert_eq!((late.decision, late.report), (first.decision, first.report));
     assert_eq!(fixture.store.reader().unwrap().audit_count().unwrap(), 0);
-    let writer = fixture.store.group_writer(store_sqlite::GroupOptions::default());
+    let writer = fixture
+        .store
+        .group_writer(store_sqlite::GroupOptions::default());
     let mut registrar = fixture.store.registrar(&writer.unwrap()).unwrap();
     assert!(!registrar.standing("dot:DOT_0").unwrap().is_held);
+}
+
+#[test]
+fn write_whose_report_can_neither_be_stored_nor_read_is_pending() {
+    let fixture = Fixture::new(1);
+    let file = fixture.store.path().to_owned();
+    let act = move || {
+        let raw = rusqlite::Connection::open(&file).unwrap();
+        raw.execute_batch("ALTER TABLE verification_report RENAME TO elsewhere")
+            .unwrap();
+    };
+    let watcher = Interjection::new(Moment::After("registration_decision"), act).boxed();
+    let mut pipeline = fixture.deployment().pipeline(watcher).unwrap();
+    let request = fixture.request(0);
+    let answer = pipeline.register(&request).unwrap();
+    assert_eq!(answer.outcome, Outcome::Pending);
+    let raw = rusqlite::Connection::open(fixture.store.path()).unwrap();
+    raw.execute_batch("ALTER TABLE elsewhere RENAME TO verification_report")
+        .unwrap();
+    let again = pipeline.register(&request).unwrap();
+    assert_eq!(again.outcome, Outcome::Replayed);
+    assert_eq!(again.decision, answer.decision);
 }
