@@ -5,6 +5,7 @@ use holdfast_tests::fixture::{Fixture, seal};
 use holdfast_tests::shell::{Said, codes, run, run_with, tidy};
 use registrar::contract::registration_decision;
 use serde_json::{Value, json};
+use verifier::contract::verification_report;
 
 fn register(fixture: &Fixture, arguments: &[&str], request: &[u8]) -> Said {
     let mut command = fixture.command(&[&["register", "-"], arguments].concat());
@@ -147,7 +148,7 @@ fn failed_verification_exits_5_and_holds_its_target_until_it_is_released() {
     let request = fixture.request(0);
     let said = register(&fixture, &[], &request).exits(5);
     let text = said.text();
-    assert!(text.starts_with("REGISTERED\n"), "{text}");
+    assert!(text.starts_with("VERIFICATION FAILED\n"), "{text}");
     assert!(text.contains("  verification FAILED\n"), "{text}");
     assert!(
         text.contains("  POSTCONDITION_VERIFIER_UNRESOLVED\n"),
@@ -156,9 +157,9 @@ fn failed_verification_exits_5_and_holds_its_target_until_it_is_released() {
     assert!(text.contains("  VERIFICATION_FAILED\n"), "{text}");
     let again = register(&fixture, &["--json"], &request).exits(5);
     assert_eq!(
-        again.envelope(registration_decision())["outcome"],
-        "registered",
-        "the decision's bytes never change after the write"
+        again.envelope(verification_report())["outcome"],
+        "failed",
+        "`registered` is answered only together with a passing report"
     );
 
     let fresh = fixture.request(0);

@@ -53,6 +53,27 @@ pub(crate) fn find(code: &str) -> Option<&'static CodeFacts> {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn every_command_that_a_code_names_is_there() {
+        use clap::CommandFactory;
+        let command = crate::args::Cli::command();
+        for (code, facts) in super::all() {
+            for named in facts.action.split("`holdfast ").skip(1) {
+                let words = named
+                    .split(['`', ' '])
+                    .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+                let mut at = &command;
+                for (depth, word) in words.enumerate() {
+                    match at.find_subcommand(word) {
+                        Some(next) => at = next,
+                        // What follows a command that has none of its own is an argument of it.
+                        None => assert!(depth > 0 && !at.has_subcommands(), "{code}: `{word}`"),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_code_of_the_schema_can_be_explained() {
         assert!(super::all().len() > 100, "{}", super::all().len());
     }

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{BAD, BOLD, GOOD, Out, paint};
+use crate::show::decision::Standing;
 use crate::watch::Watch;
 use crate::{input, show, wiring};
 
@@ -48,11 +49,33 @@ pub(crate) fn print(answer: &Answer, json: bool, out: &mut Out) -> Result<Exit, 
         return Err(Failure::internal("print an answer without a decision"));
     };
     if json {
-        out.envelope(decision);
-    } else {
-        let replayed = answer.outcome == Outcome::Replayed;
-        show::decision::print(out, &show::json(decision), replayed);
-        rest(answer, out);
+        return print_envelope(answer, decision, out);
+    }
+    let standing = match answer.outcome {
+        Outcome::Replayed => Standing::Replayed,
+        Outcome::VerificationFailed => Standing::Refuted,
+        Outcome::Pending => Standing::Pending,
+        _ => Standing::Confirmed,
+    };
+    show::decision::print(out, &show::json(decision), standing);
+    rest(answer, out);
+    Ok(exit(answer))
+}
+
+/// Exactly one envelope: the decision, or the report that refutes it; a decision that is not
+/// confirmed yet is not given out as an answer.
+fn print_envelope(answer: &Answer, decision: &[u8], out: &mut Out) -> Result<Exit, Failure> {
+    match (&answer.outcome, &answer.report) {
+        (Outcome::Pending, _) => {
+            let why = answer.pending.clone().unwrap_or_default();
+            return Err(Failure::unavailable("verify what was written")
+                .cause(why)
+                .then(
+                    "the row is inert; run `holdfast recover`, then send the same request again",
+                ));
+        }
+        (Outcome::VerificationFailed, Some(report)) => out.envelope(report),
+        _ => out.envelope(decision),
     }
     Ok(exit(answer))
 }

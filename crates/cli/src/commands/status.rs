@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{BOLD, Out, paint, table};
+use crate::show::decision::Standing;
 use crate::{show, wiring};
 
 /// How many rows of a kind a history shows.
@@ -30,7 +31,7 @@ pub(crate) fn status(
         return Ok(one(&reader, &view, json, out));
     }
     if let Some(record) = refused(&reader, &args.key)? {
-        print_answer(&record.answer, json, out);
+        print_answer(&record.answer, Standing::Confirmed, json, out);
         return Ok(Exit::Yes);
     }
     Err(Failure::usage(format!("find `{}`", args.key))
@@ -68,8 +69,16 @@ fn refused(reader: &Reader, key: &str) -> Result<Option<AuditRecord>, Failure> {
 
 fn one(reader: &Reader, view: &AttemptView, json: bool, out: &mut Out) -> Exit {
     let attempt = &view.attempt;
+    let report = reader.report(&attempt.attempt_id).ok().flatten();
+    let report = report.map(|report| show::json(&report.report));
+    let outcome = report.as_ref().map(|report| show::text(report, "/outcome"));
     if let Some(answer) = &attempt.answer {
-        print_answer(answer, json, out);
+        let standing = match (view.transaction_id.is_some(), outcome) {
+            (true, Some("passed")) | (false, _) => Standing::Confirmed,
+            (true, Some(_)) => Standing::Refuted,
+            (true, None) => Standing::Pending,
+        };
+        print_answer(answer, standing, json, out);
     } else if json {
         out.line(serde_json::json!({
             "attempt_id": attempt.attempt_id, "state": "RESERVED", "replay_key": attempt.replay_key,
@@ -79,28 +88,21 @@ fn one(reader: &Reader, view: &AttemptView, json: bool, out: &mut Out) -> Exit {
         out.line("  open: in flight, or left by a crash; `holdfast recover` settles what is old");
     }
     if !json {
-        let report = reader.report(&attempt.attempt_id).ok().flatten();
-        let word = report.map_or_else(
-            || "none yet".to_owned(),
-            |report| show::text(&show::json(&report.report), "/outcome").to_owned(),
-        );
-        out.line(format!(
-            "  attempt      {} ({:?})",
-            attempt.attempt_id, attempt.state
-        ));
+        let state = format!("{:?}", attempt.state).to_uppercase();
+        out.line(format!("  state        {state}"));
         out.line(format!("  nonce        {}", attempt.nonce));
         out.line(format!("  opened       {}", attempt.opened_at));
         out.line(format!("  closed       {}", time(view.closed_at)));
-        out.line(format!("  verification {word}"));
+        out.line(format!("  verification {}", outcome.unwrap_or("none")));
     }
     Exit::Yes
 }
 
-fn print_answer(answer: &[u8], json: bool, out: &mut Out) {
+fn print_answer(answer: &[u8], standing: Standing, json: bool, out: &mut Out) {
     if json {
         out.envelope(answer);
     } else {
-        show::decision::print(out, &show::json(answer), false);
+        show::decision::print(out, &show::json(answer), standing);
     }
 }
 

@@ -5,16 +5,31 @@ use serde_json::Value;
 use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint};
 use crate::show;
 
+/// How far a decision is confirmed; `registered` is said only together with a passing report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Verified, or a decision that registered nothing.
+    Confirmed,
+    /// The same, and given before to these very bytes.
+    Replayed,
+    /// Written, and the reread did not confirm it.
+    Refuted,
+    /// Written, and not reread yet.
+    Pending,
+}
+
 /// Prints one decision.
-pub(crate) fn print(out: &mut Out, decision: &Value, replayed: bool) {
+pub(crate) fn print(out: &mut Out, decision: &Value, standing: Standing) {
     let outcome = show::text(decision, "/outcome");
-    let headline = match outcome {
-        "registered" => paint(GOOD, "REGISTERED"),
-        "rejected" => paint(BAD, "REJECTED"),
-        "hold" => paint(BAD, "HOLD"),
-        other => paint(BAD, other),
+    let headline = match (outcome, standing) {
+        ("registered", Standing::Refuted) => paint(BAD, "VERIFICATION FAILED"),
+        ("registered", Standing::Pending) => paint(BAD, "VERIFICATION PENDING"),
+        ("registered", _) => paint(GOOD, "REGISTERED"),
+        ("rejected", _) => paint(BAD, "REJECTED"),
+        ("hold", _) => paint(BAD, "HOLD"),
+        (other, _) => paint(BAD, other),
     };
-    let note = if replayed {
+    let note = if standing == Standing::Replayed {
         "  (an exact retry: the prior decision, byte for byte)"
     } else {
         ""

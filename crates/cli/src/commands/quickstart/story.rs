@@ -10,6 +10,7 @@ use super::scene::{Scene, put};
 use crate::commands::register::register;
 use crate::failure::Failure;
 use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint};
+use crate::show::decision::Standing;
 use crate::watch::{Produced, Seen, Watch};
 use crate::{codes, show, wiring};
 
@@ -84,7 +85,7 @@ impl<'a> Live<'a> {
             .as_deref()
             .map(show::json)
             .unwrap_or_default();
-        show::decision::print(out, &decision, false);
+        show::decision::print(out, &decision, Standing::Confirmed);
         expect(
             answer.outcome == Outcome::Registered,
             "register the example artifact",
