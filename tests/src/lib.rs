@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod acts;
+pub mod answered;
 pub mod contracts;
 pub mod fixture;
+pub mod interjection;
+pub mod ledger;
 pub mod program;
 pub mod shell;
