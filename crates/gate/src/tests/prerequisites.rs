@@ -336,8 +336,8 @@ fn a_guard_with_another_body_is_neither_a_guard_nor_accounted_for() {
     check_hold(
         &mut world,
         &[
-            RejectCode::OwnerOfRecordAbsent,
             RejectCode::TriggerUnaccounted,
+            RejectCode::OwnerOfRecordAbsent,
         ],
         &["registration-authority", "trigger-inventory"],
     );

@@ -22,7 +22,7 @@ fn without_an_attested_artifact_the_rest_is_still_judged() {
             case.remove("own-1");
             case.request["request_proposed"]["actor"] = json!("bob");
         },
-        &[OwnerOfRecordAbsent, TrustedProducerAbsent, ActorMismatch],
+        &[TrustedProducerAbsent, ActorMismatch, OwnerOfRecordAbsent],
     );
 }
 

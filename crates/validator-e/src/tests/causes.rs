@@ -106,3 +106,38 @@ fn the_second_run_adds_only_that_a_refusing_verdict_was_carried_out() {
     let verdict = after(&edits, &[DecisionRefMismatch, ArtifactDrift]);
     stopped(&verdict, "provenance.owner", "provenance.artifact");
 }
+
+#[test]
+fn a_code_of_the_gate_stands_in_a_verdict_with_what_it_judges() {
+    let mut edits = refuses(
+        Slot::Owner,
+        &[
+            OwnerOfRecordAbsent,
+            ActionTypeUngoverned,
+            OwnerBindingFailClosedUntilAprPayloadSupport,
+        ],
+    );
+    edits.push(Set(Slot::Request, "/header/key_id", json!("key-1")));
+    edits.push(Set(
+        Slot::Readback,
+        "/rows/0/lifecycle_status",
+        json!("expired"),
+    ));
+    before(
+        &edits,
+        &[
+            KeyIdUnsupported,
+            OwnerOfRecordAbsent,
+            ActionTypeUngoverned,
+            OwnerBindingFailClosedUntilAprPayloadSupport,
+            LifecycleNotActive,
+        ],
+    );
+    let mut edits = refuses(Slot::Before, &[SnapshotManifestSourceUnproven]);
+    edits.push(Set(
+        Slot::Artifact,
+        "/trusted_attested/drift_state",
+        json!("content_changed"),
+    ));
+    before(&edits, &[ArtifactDrift, SnapshotManifestSourceUnproven]);
+}
