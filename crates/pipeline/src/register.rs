@@ -1,6 +1,6 @@
 //! The main job: one request in, one decision out.
 
-use canonical::Timestamp;
+use canonical::{Timestamp, Uuid};
 use envelope::Refusal;
 use registrar::contract::PhaseName;
 use registrar::port::HeadVersion;
@@ -23,6 +23,8 @@ const WAIT_DEFAULT_MS: u64 = 5_000;
 /// First pause of that wait; it doubles up to [`PAUSE_MAX_MS`].
 const PAUSE_MIN_MS: u64 = 2;
 const PAUSE_MAX_MS: u64 = 100;
+/// How long a retry waits for a verification that somebody else has begun, milliseconds.
+const REPORT_WAIT_MS: u64 = 300;
 
 /// The blocks in order, with one handle per role.
 pub struct Pipeline<P: Ports> {
@@ -42,7 +44,7 @@ impl<P: Ports> Pipeline<P> {
     /// had begun is found and settled by recovery.
     pub fn register(&mut self, request: &[u8]) -> Result<Answer, PipelineError> {
         self.begin(Phase::Intake);
-        match self.look_up(request)? {
+        let answer = match self.look_up(request)? {
             Intake::Unopenable(refusal) => self.unopenable(refusal),
             Intake::Prior(prior) => self.replay(prior),
             Intake::InFlight(arrival, _) => {
@@ -50,7 +52,12 @@ impl<P: Ports> Pipeline<P> {
             }
             Intake::Refused(arrival, rejection) => self.refuse_at_intake(&arrival, &rejection),
             Intake::Fresh(arrival) => self.attempt(&arrival),
+        }?;
+        if answer.outcome == Outcome::Hold {
+            // Whatever closed the gate may have changed since the report: the next request asks anew.
+            self.view = None;
         }
+        Ok(answer)
     }
 
     /// What the gate says now; the same report is kept until it expires.
@@ -72,8 +79,7 @@ impl<P: Ports> Pipeline<P> {
         let mut pause_ms = PAUSE_MIN_MS;
         loop {
             let found = registrar::intake(&mut self.world.attempts, request)?;
-            let patience_ms = self.wait_max_ms();
-            if !matches!(found, Intake::InFlight(..)) || waited_ms >= patience_ms {
+            if !matches!(found, Intake::InFlight(..)) || waited_ms >= self.wait_max_ms()? {
                 return Ok(found);
             }
             self.world.edge.pause_ms(pause_ms);
@@ -82,13 +88,13 @@ impl<P: Ports> Pipeline<P> {
         }
     }
 
-    fn wait_max_ms(&self) -> u64 {
-        let policy = self.view.as_ref().and_then(|view| view.policy.as_deref());
-        policy
-            .and_then(|bytes| contract::policy().open(bytes).ok())
-            .map_or(WAIT_DEFAULT_MS, |policy| {
-                policy.value().in_flight_wait_max_ms.get()
-            })
+    /// What the policy says, read before the gate is asked for this request.
+    fn wait_max_ms(&mut self) -> Result<u64, PipelineError> {
+        let policy = self.gate()?.policy;
+        let policy = policy.and_then(|bytes| contract::policy().open(&bytes).ok());
+        Ok(policy.map_or(WAIT_DEFAULT_MS, |policy| {
+            policy.value().in_flight_wait_max_ms.get()
+        }))
     }
 
     fn attempt(&mut self, arrival: &Arrival) -> Result<Answer, PipelineError> {
@@ -306,7 +312,7 @@ impl<P: Ports> Pipeline<P> {
             answer.outcome = Outcome::Replayed;
             return Ok(answer);
         }
-        let report = self.world.reports.report(&prior.attempt_id)?;
+        let report = self.await_report(&prior.attempt_id)?;
         let mut answer = match (report, answer.decision) {
             (Some(report), decision) => Self::verified(decision, report)?,
             (None, _) => self.finish(&prior.attempt_id)?,
@@ -315,6 +321,21 @@ impl<P: Ports> Pipeline<P> {
             answer.outcome = Outcome::Replayed;
         }
         Ok(answer)
+    }
+
+    /// The report of an attempt; whoever wrote it is given a moment to finish its own phase 4.
+    fn await_report(&mut self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, PipelineError> {
+        let mut waited_ms = 0_u64;
+        let mut pause_ms = PAUSE_MIN_MS;
+        loop {
+            let report = self.world.reports.report(attempt_id)?;
+            if report.is_some() || waited_ms >= REPORT_WAIT_MS {
+                return Ok(report);
+            }
+            self.world.edge.pause_ms(pause_ms);
+            waited_ms = waited_ms.saturating_add(pause_ms);
+            pause_ms = pause_ms.saturating_mul(2).min(PAUSE_MAX_MS);
+        }
     }
 
     pub(crate) fn begin(&mut self, phase: Phase) {
