@@ -183,7 +183,12 @@ pub(crate) fn measure_resolved(
 }
 
 /// Whether a canonical path is the origin or lies below it, compared by whole segments.
+///
+/// An origin that is not absolute, the empty one above all, has nothing below it.
 pub(crate) fn within(path: &str, origin: &str) -> bool {
+    if !origin.starts_with('/') {
+        return false;
+    }
     let origin = origin.strip_suffix('/').unwrap_or(origin);
     path.strip_prefix(origin)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

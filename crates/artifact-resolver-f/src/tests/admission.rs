@@ -91,7 +91,14 @@ fn admission_of_no_known_type_admits_nothing() {
 
 #[test]
 fn admission_outside_its_own_origin_admits_nothing() {
-    for origin in ["/srv/other", "/srv/dot", "/srv/dots/daily-report"] {
+    for origin in [
+        "/srv/other",
+        "/srv/dot",
+        "/srv/dots/daily-report",
+        "",
+        "srv",
+        "//",
+    ] {
         refused(
             |case| case.admit(json!({"origin": origin})),
             &[OriginMismatch],
