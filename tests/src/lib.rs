@@ -9,4 +9,5 @@ pub mod fixture;
 pub mod interjection;
 pub mod ledger;
 pub mod program;
+pub mod recorded;
 pub mod shell;

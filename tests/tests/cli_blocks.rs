@@ -2,67 +2,15 @@
 //! again what it said then, byte for byte, with no store behind it; and refuses by name what was
 //! changed.
 
-use std::sync::OnceLock;
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where what it rests on does not hold"
+)]
 
-use authority::AuthorityWriter;
-use canonical::Uuid;
-use holdfast_tests::fixture::Fixture;
+use holdfast_tests::recorded::recorded;
 use holdfast_tests::shell::{Said, codes, holdfast, run_with};
 use serde_json::{Value, json};
-
-/// Everything that one registration left behind.
-struct Recorded {
-    fixture: Fixture,
-    /// The frame of envelopes that led to the reservation.
-    evidence: Value,
-    decision: Value,
-    report: Value,
-    verdict_after: Value,
-    snapshot_after: Value,
-    /// Every governed row, as a world's `rows` carry it.
-    rows: Vec<Value>,
-    history: Value,
-}
-
-static RECORDED: OnceLock<Recorded> = OnceLock::new();
-
-fn recorded() -> &'static Recorded {
-    RECORDED.get_or_init(|| {
-        let fixture = Fixture::new(1);
-        let register = &mut fixture.command(&["register", "-", "--json"]);
-        let decision = run_with(register, &fixture.request(0)).exits(0).json();
-        let attempt_id: Uuid = text(&decision, "/header/attempt_id").parse().unwrap();
-        let reader = fixture.store.reader().unwrap();
-        let report = reader.report(&attempt_id).unwrap().unwrap();
-        let history = &mut fixture.command(&["history", "DOT_0", "--json"]);
-        Recorded {
-            evidence: parsed(&reader.evidence(&attempt_id).unwrap().unwrap()),
-            report: parsed(&report.report),
-            verdict_after: parsed(&report.verdict_after),
-            snapshot_after: parsed(&reader.snapshot(&attempt_id, "after").unwrap().unwrap()),
-            rows: rows(&fixture),
-            history: run_with(history, b"").exits(0).json(),
-            decision,
-            fixture,
-        }
-    })
-}
-
-fn parsed(bytes: &[u8]) -> Value {
-    serde_json::from_slice(bytes).unwrap()
-}
-
-fn rows(fixture: &Fixture) -> Vec<Value> {
-    let mut authority = fixture.authority();
-    let carriers = authority::carriers::ALL.iter();
-    carriers
-        .flat_map(|carrier| authority.rows(carrier).unwrap())
-        .map(|one| {
-            json!({"carrier": one.row.carrier(), "row_key": one.row.key(),
-                "columns": one.row.columns(), "row_hash": one.row.row_hash()})
-        })
-        .collect()
-}
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).unwrap().as_str().unwrap()
@@ -90,7 +38,7 @@ fn block(name: &str, frame: &Value) -> Said {
 fn answer(name: &str, frame: &Value) -> Value {
     let said = block(name, frame).exits(0);
     assert_eq!(said.stderr, "");
-    assert_eq!(said.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(said.text().lines().count(), 1);
     said.json()
 }
 
@@ -437,7 +385,7 @@ fn registrar_passes_a_fresh_request_and_names_a_used_nonce() {
     let other = recorded.fixture.request_with(0, |other| {
         other["request_proposed"]["nonce"] = request["request_proposed"]["nonce"].clone();
     });
-    intake["registration_request"] = parsed(&other);
+    intake["registration_request"] = serde_json::from_slice(&other).unwrap();
     let refused = answer("registrar", &intake);
     assert_eq!(codes(&refused)[0], "REPLAY_NONCE_CONSUMED");
     intake["registration_request"]["trusted_attested"] = json!({});
