@@ -102,7 +102,6 @@ fn an_identical_request_that_waits_too_long_is_told_so_and_may_ask_again() {
     let request = fixture.request(0);
     let (sender, early) = channel();
     let mut second = fixture.pipeline();
-    second.gate().unwrap();
     let mut slow = {
         let request = request.clone();
         interrupted(&fixture, Moment::Before(Phase::Write), move || {
