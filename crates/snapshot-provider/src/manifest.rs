@@ -14,8 +14,14 @@ use crate::refuse::Findings;
 /// The only way of hashing rows that this block knows.
 pub(crate) const CANONICALIZATION_VERSION: &str = "jcs-rows/v1";
 
-/// The target's runtime configuration and the gates: protected as state in every manifest.
-const STATE_ALWAYS: [&str; 2] = ["dot_config", "hold_event"];
+/// What every manifest protects: the target's runtime configuration and the gates as state, and what
+/// a registration adds. Without the latter its effect could only be found missing after the write.
+const ALWAYS: [(&str, &str); 4] = [
+    ("state", "dot_config"),
+    ("state", "hold_event"),
+    ("append_only", "ledger"),
+    ("catalogue", "dot_catalogue"),
+];
 
 const CARRIER: &str = "manifest";
 
@@ -175,10 +181,10 @@ impl Columns {
                 findings.add(RejectCode::ManifestDuplicateSurface, detail);
             }
         }
-        for carrier in STATE_ALWAYS {
-            let listed = |one: &ListedSurface| one.kind == "state" && one.carrier == carrier;
+        for (kind, carrier) in ALWAYS {
+            let listed = |one: &ListedSurface| one.kind == kind && one.carrier == carrier;
             if !self.surfaces.iter().any(listed) {
-                let detail = format!("the manifest leaves out state surface `{carrier}`");
+                let detail = format!("the manifest leaves out {kind} surface `{carrier}`");
                 findings.add(RejectCode::SnapshotManifestSourceUnproven, detail);
             }
         }

@@ -45,7 +45,11 @@ impl SurfaceReader for Store {
     fn surface(&mut self, query: &SurfaceQuery<'_>) -> Result<SurfaceContent, PortError> {
         Ok(match query.kind {
             SurfaceKind::State => SurfaceContent::Rows(Vec::new()),
-            _ => SurfaceContent::Unknown,
+            SurfaceKind::AppendOnly | SurfaceKind::Catalogue => SurfaceContent::WriteSet {
+                provenance: "writer_ordinal",
+                rows: Vec::new(),
+            },
+            SurfaceKind::File => SurfaceContent::Unknown,
         })
     }
 
@@ -109,6 +113,8 @@ fn manifest() -> FoundRow {
     let surfaces = json!([
         {"name": "config", "kind": "state", "carrier": "dot_config"},
         {"name": "holds", "kind": "state", "carrier": "hold_event"},
+        {"name": "ledger", "kind": "append_only", "carrier": "ledger"},
+        {"name": "catalogue", "kind": "catalogue", "carrier": "dot_catalogue"},
     ]);
     let mut columns = json!({
         "manifest_id": "manifest/default",

@@ -143,7 +143,7 @@ fn a_surface_listed_twice_is_refused() {
 #[test]
 fn an_unknown_kind_is_refused() {
     let refused = check(
-        |scene| scene.manifest().surfaces[2]["kind"] = json!("stream"),
+        |scene| scene.manifest().surfaces[4]["kind"] = json!("stream"),
         &[RejectCode::ManifestUnknownSurface],
     );
     assert!(refused.manifest.is_none());
@@ -162,14 +162,14 @@ fn a_surface_that_the_store_does_not_have_is_refused() {
 }
 
 #[test]
-fn a_manifest_that_leaves_out_configuration_or_gates_is_refused() {
-    for surface in [0, 1] {
+fn a_manifest_that_leaves_out_configuration_gates_or_the_effect_is_refused() {
+    for surface in [0, 1, 2, 3] {
         check(
             |scene| remove(&mut scene.manifest().surfaces, surface),
             &[RejectCode::SnapshotManifestSourceUnproven],
         );
     }
-    accepted(|scene| remove(&mut scene.manifest().surfaces, 2));
+    accepted(|scene| remove(&mut scene.manifest().surfaces, 4));
 }
 
 #[test]
