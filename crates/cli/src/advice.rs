@@ -7,10 +7,24 @@ use store_sqlite::StoreError;
 
 /// What to do about the first failure of a store among an error and its causes.
 pub(crate) fn of(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    behind(error).map(about)
+}
+
+/// Whether the store is in order and refuses what was asked by its rules.
+pub(crate) fn is_refusal(error: &(dyn Error + 'static)) -> bool {
+    behind(error).is_some_and(|error| {
+        matches!(
+            error,
+            StoreError::Refused { .. } | StoreError::Unstorable { .. }
+        )
+    })
+}
+
+fn behind<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a StoreError> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(store) = store_error(error) {
-            return Some(about(store));
+            return Some(store);
         }
         cause = error.source();
     }
@@ -68,6 +82,16 @@ mod tests {
         assert!(of(&plain).is_some());
         assert_eq!(of(&plain), of(&shared));
         assert_eq!(of(&missing()), of(&plain));
+        assert!(!is_refusal(&plain));
+    }
+
+    #[test]
+    fn what_the_store_refuses_by_its_rules_is_a_refusal() {
+        let refused = StoreError::Unstorable {
+            what: "retire a head",
+            reason: "there is none".to_owned(),
+        };
+        assert!(is_refusal(&PortError::new("cannot retire", refused)));
     }
 
     #[test]

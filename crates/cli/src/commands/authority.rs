@@ -13,6 +13,7 @@ use authority::{
 use canonical::Identifier;
 use store_sqlite::AuthorityConnection;
 
+use crate::advice;
 use crate::args::{AuthorityCommand, ManifestCommand, PolicyCommand, VerifierCommand};
 use crate::config::Config;
 use crate::exit::Exit;
@@ -114,7 +115,9 @@ pub(crate) fn manifest(issuer: Identifier) -> Result<ManifestEntry, Failure> {
 /// An authority row that was refused, in the words of whoever refused it.
 pub(crate) fn refused(tried: &str, error: &AuthorityError) -> Failure {
     match error {
-        AuthorityError::Store(_) => Failure::unavailable(tried).because(error),
+        AuthorityError::Store(_) if !advice::is_refusal(error) => {
+            Failure::unavailable(tried).because(error)
+        }
         _ => Failure::usage(tried).because(error),
     }
 }
