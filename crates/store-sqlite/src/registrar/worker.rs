@@ -298,3 +298,55 @@ impl Pending {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::hooks::{AuthContext, Authorization};
+
+    use super::*;
+    use crate::tests::{fixture, reservation};
+
+    /// What the engine itself says a commit waits for: 1 for `NORMAL`, 2 for `FULL`.
+    ///
+    /// It cannot be changed inside a transaction, so what it is after one is what the commit did.
+    fn synchronous(worker: &Worker) -> i64 {
+        worker
+            .connection
+            .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
+            .unwrap();
+        worker
+            .connection
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn commit_that_consumes_waits_for_the_disk_whatever_came_before_it() {
+        let fixture = fixture();
+        let mut worker = Worker::open(fixture.store.path()).unwrap();
+        assert_eq!(synchronous(&worker), 2);
+        let first = reservation("DOT_A");
+        let second = reservation("DOT_B");
+        for _ in 0..2 {
+            worker.run(&[Task::reserve(first.clone())]);
+            assert_eq!(synchronous(&worker), 1);
+        }
+        let outcomes = worker.run(&[
+            Task::reserve(second.clone()),
+            Task::consume(fixture.item(&first)),
+        ]);
+        assert!(matches!(
+            outcomes.as_slice(),
+            [
+                Outcome::Reserved(ReserveAnswer::Reserved { .. }),
+                Outcome::Consumed(ConsumeAnswer::Registered { .. })
+            ]
+        ));
+        assert_eq!(synchronous(&worker), 2);
+        worker.run(&[Task::consume(fixture.item(&second))]);
+        assert_eq!(synchronous(&worker), 2);
+        worker.run(&[Task::reserve(reservation("DOT_C"))]);
+        worker.reopen();
+        assert_eq!(synchronous(&worker), 2);
+    }
+}
