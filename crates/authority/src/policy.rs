@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use canonical::{Digest, Identifier, ProposedText, SafeUint, Text, Timestamp};
-use envelope::Opened;
+use envelope::Sealed;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -108,7 +108,7 @@ impl Default for PolicySettings {
 pub fn seal_policy(
     settings: &PolicySettings,
     now: Timestamp,
-) -> Result<Opened<Policy>, AuthorityError> {
+) -> Result<Sealed, AuthorityError> {
     let refused = |member, source: Box<dyn Error + Send + Sync>| AuthorityError::Policy {
         policy_id: settings.policy_id.clone(),
         member,
@@ -142,7 +142,7 @@ impl<W: AuthorityWriter> Draft<'_, W> {
             }
         }
         let own = columns([
-            ("policy_id", text(&sealed.policy_id)),
+            ("policy_id", text(&settings.policy_id)),
             ("body", text(String::from_utf8_lossy(sealed.bytes()))),
         ]);
         if older.is_none() {
@@ -154,8 +154,7 @@ impl<W: AuthorityWriter> Draft<'_, W> {
 }
 
 /// A policy without what changes whenever it is sealed again.
-fn undated(policy: &Value) -> Value {
-    let mut policy = policy.clone();
+fn undated(mut policy: Value) -> Value {
     if let Some(header) = policy.get_mut("header").and_then(Value::as_object_mut) {
         for member in ["issued_at", "expires_at", "evidence_hash"] {
             header.remove(member);

@@ -11,10 +11,12 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod digest;
+pub mod document;
 mod hex;
 mod locate;
 pub mod nonce;
 mod parse;
+mod pattern;
 pub mod row;
 mod scalar;
 mod scan;
@@ -22,14 +24,16 @@ pub mod tags;
 mod write;
 
 pub use digest::{ContentHasher, Digest, hash, hash_bytes, hash_parts};
+pub use document::Document;
 pub use locate::locate;
 pub use nonce::{Nonce, NonceError};
 pub use parse::{Form, ParseError, parse};
+pub use pattern::{Matcher, matcher};
 pub use row::{GovernedRow, RowError};
 pub use scalar::{
     Identifier, PathText, ProposedText, SafeUint, ScalarError, Tag, Text, Timestamp, Uuid, Version,
 };
-pub use write::{WriteError, write};
+pub use write::{SerializeError, WriteError, Written, serialize, write};
 
 /// The largest document that is parsed or written, in bytes.
 ///

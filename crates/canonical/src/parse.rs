@@ -1,10 +1,12 @@
 //! The one strict tokenizer: a document is read once, and what it says is either certain or refused.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use serde_json::map::Entry;
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 
+use crate::document::{Document, Node};
 use crate::{DEPTH_MAX, INTEGER_MAX, SIZE_MAX_BYTES};
 
 mod error;
@@ -29,6 +31,17 @@ pub enum Form {
 /// so they can be hashed and carried as they are. Fails at the first byte that the profile refuses;
 /// time and memory are bounded by [`SIZE_MAX_BYTES`], the stack by [`DEPTH_MAX`].
 pub fn parse(bytes: &[u8], form: Form) -> Result<Value, ParseError> {
+    Ok(Document::read(bytes, form)?.root().to_value())
+}
+
+impl<'a> Document<'a> {
+    /// Reads a whole document as [`parse`] does, and leaves everything where it stands.
+    pub fn read(bytes: &'a [u8], form: Form) -> Result<Self, ParseError> {
+        read(bytes, form)
+    }
+}
+
+fn read(bytes: &[u8], form: Form) -> Result<Document<'_>, ParseError> {
     if bytes.len() > SIZE_MAX_BYTES {
         return Err(ParseError::TooLarge { at: SIZE_MAX_BYTES });
     }
@@ -45,23 +58,37 @@ pub fn parse(bytes: &[u8], form: Form) -> Result<Value, ParseError> {
         rest: text,
         length: text.len(),
         form,
+        // Few documents of the profile have a shorter average.
+        nodes: Vec::with_capacity(text.len() / 16),
     };
     cursor.skip_whitespace()?;
-    let mut value = Value::Null;
-    cursor.value(0, &mut value)?;
+    cursor.value(0)?;
     cursor.skip_whitespace()?;
     match cursor.peek() {
-        None => Ok(value),
+        None => Ok(Document {
+            text,
+            nodes: cursor.nodes,
+        }),
         Some(0) => Err(ParseError::Nul { at: cursor.at() }),
         Some(_) => Err(ParseError::TrailingBytes { at: cursor.at() }),
     }
 }
 
-/// What is left to read.
+/// What is left to read, and what was read.
 struct Cursor<'a> {
     rest: &'a str,
     length: usize,
     form: Form,
+    nodes: Vec<Node<'a>>,
+}
+
+/// The names of an object so far.
+#[derive(Default)]
+struct Names<'a> {
+    /// The node of the last one.
+    last: Option<usize>,
+    /// All of them, from the first that does not come after the one before it.
+    unordered: Option<BTreeSet<Cow<'a, str>>>,
 }
 
 impl<'a> Cursor<'a> {
@@ -111,21 +138,19 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Reads a value into `slot`, which holds null.
-    ///
-    /// Values are built where they stay: moving each one out through a result costs more than
-    /// reading it.
-    fn value(&mut self, depth: usize, slot: &mut Value) -> Result<(), ParseError> {
-        match self.peek() {
-            Some(b'"') => *slot = Value::String(self.string()?.into_owned()),
-            Some(b'{') => self.object(self.deeper(depth)?, slot)?,
-            Some(b'[') => self.array(self.deeper(depth)?, slot)?,
-            Some(b'-' | b'0'..=b'9') => *slot = Value::Number(self.number()?),
-            Some(b't') => *slot = self.literal("true", Value::Bool(true))?,
-            Some(b'f') => *slot = self.literal("false", Value::Bool(false))?,
-            Some(b'n') => *slot = self.literal("null", Value::Null)?,
+    /// Reads a value and everything inside it.
+    fn value(&mut self, depth: usize) -> Result<(), ParseError> {
+        let leaf = match self.peek() {
+            Some(b'"') => Node::Text(self.string()?),
+            Some(b'{') => return self.object(self.deeper(depth)?),
+            Some(b'[') => return self.array(self.deeper(depth)?),
+            Some(b'-' | b'0'..=b'9') => Node::Integer(self.number()?),
+            Some(b't') => self.literal("true", Node::Boolean(true))?,
+            Some(b'f') => self.literal("false", Node::Boolean(false))?,
+            Some(b'n') => self.literal("null", Node::Null)?,
             _ => return Err(self.unexpected()),
-        }
+        };
+        self.nodes.push(leaf);
         Ok(())
     }
 
@@ -138,51 +163,111 @@ impl<'a> Cursor<'a> {
         Ok(depth.saturating_add(1))
     }
 
-    fn literal(&mut self, word: &str, value: Value) -> Result<Value, ParseError> {
+    fn literal(&mut self, word: &str, node: Node<'a>) -> Result<Node<'a>, ParseError> {
         self.rest = self
             .rest
             .strip_prefix(word)
             .ok_or_else(|| self.unexpected())?;
-        Ok(value)
+        Ok(node)
     }
 
-    fn array(&mut self, depth: usize, slot: &mut Value) -> Result<(), ParseError> {
-        let mut items = Vec::new();
+    fn array(&mut self, depth: usize) -> Result<(), ParseError> {
+        let place = self.container();
         self.skip(1);
         self.skip_whitespace()?;
+        let mut count: usize = 0;
         let mut closed = self.closed_at_once(b']');
         while !closed {
-            self.value(depth, items.push_mut(Value::Null))?;
+            self.value(depth)?;
+            count = count.saturating_add(1);
             closed = self.closed_after_item(b']')?;
         }
-        *slot = Value::Array(items);
+        let extent = self.nodes.len().saturating_sub(place);
+        self.close(place, Node::Array { count, extent });
         Ok(())
     }
 
-    fn object(&mut self, depth: usize, slot: &mut Value) -> Result<(), ParseError> {
-        let mut members = Map::new();
-        let mut previous: Option<Cow<'a, str>> = None;
+    fn object(&mut self, depth: usize) -> Result<(), ParseError> {
+        let place = self.container();
+        let mut names = Names::default();
         self.skip(1);
         self.skip_whitespace()?;
+        let mut count: usize = 0;
         let mut closed = self.closed_at_once(b'}');
         while !closed {
-            let at = self.at();
-            let name = self.name()?;
-            let Entry::Vacant(place) = members.entry(name.clone()) else {
-                return Err(ParseError::DuplicateMember { at });
-            };
-            // Names are ASCII, so byte order is the UTF-16 order that RFC 8785 sorts by.
-            let ascending = previous.is_none_or(|previous| previous < name);
-            if !ascending && self.form == Form::Canonical {
-                return Err(ParseError::NotCanonical { at });
-            }
-            previous = Some(name);
+            self.member_name(place, &mut names)?;
             self.colon()?;
-            self.value(depth, place.insert(Value::Null))?;
+            self.value(depth)?;
+            count = count.saturating_add(1);
             closed = self.closed_after_item(b'}')?;
         }
-        *slot = Value::Object(members);
+        let extent = self.nodes.len().saturating_sub(place);
+        self.close(place, Node::Object { count, extent });
         Ok(())
+    }
+
+    /// Keeps the place of a container until it is known how much is inside.
+    fn container(&mut self) -> usize {
+        self.nodes.push(Node::Null);
+        self.nodes.len().saturating_sub(1)
+    }
+
+    fn close(&mut self, place: usize, container: Node<'a>) {
+        if let Some(node) = self.nodes.get_mut(place) {
+            *node = container;
+        }
+    }
+
+    fn member_name(&mut self, object: usize, names: &mut Names<'a>) -> Result<(), ParseError> {
+        let at = self.at();
+        let name = self.name()?;
+        // Names are ASCII, so byte order is the UTF-16 order that RFC 8785 sorts by.
+        let order = names.last.map(|last| self.text(last).cmp(&name));
+        if names.unordered.is_some() || order.is_some_and(Ordering::is_ge) {
+            self.unordered(object, names, name.clone(), at)?;
+        }
+        names.last = Some(self.nodes.len());
+        self.nodes.push(Node::Text(name));
+        Ok(())
+    }
+
+    /// Admits a name that does not come after the one before it, or follows one that did not.
+    #[cold]
+    fn unordered(
+        &self,
+        object: usize,
+        names: &mut Names<'a>,
+        name: Cow<'a, str>,
+        at: usize,
+    ) -> Result<(), ParseError> {
+        let seen = names.unordered.get_or_insert_with(|| self.names_of(object));
+        if !seen.insert(name) {
+            return Err(ParseError::DuplicateMember { at });
+        }
+        if self.form == Form::Canonical {
+            return Err(ParseError::NotCanonical { at });
+        }
+        Ok(())
+    }
+
+    /// The names of an object that is still open.
+    fn names_of(&self, object: usize) -> BTreeSet<Cow<'a, str>> {
+        let mut names = BTreeSet::new();
+        let mut place = object.saturating_add(1);
+        while let Some(Node::Text(name)) = self.nodes.get(place) {
+            names.insert(name.clone());
+            let value = place.saturating_add(1);
+            let extent = self.nodes.get(value).map_or(1, Node::extent);
+            place = value.saturating_add(extent);
+        }
+        names
+    }
+
+    fn text(&self, place: usize) -> &str {
+        match self.nodes.get(place) {
+            Some(Node::Text(text)) => text,
+            _ => "",
+        }
     }
 
     fn closed_at_once(&mut self, close: u8) -> bool {
@@ -230,7 +315,7 @@ impl<'a> Cursor<'a> {
         self.skip_whitespace()
     }
 
-    fn number(&mut self) -> Result<Number, ParseError> {
+    fn number(&mut self) -> Result<i64, ParseError> {
         let at = self.at();
         let negative = self.peek() == Some(b'-');
         if negative {
@@ -254,12 +339,11 @@ impl<'a> Cursor<'a> {
             .ok()
             .filter(|_| magnitude <= INTEGER_MAX)
             .ok_or(ParseError::UnsafeInteger { at })?;
-        let number = if negative {
+        Ok(if negative {
             signed.saturating_neg()
         } else {
             signed
-        };
-        Ok(Number::from(number))
+        })
     }
 
     /// Steps over digits; gives their count and value, which stops at the largest `u64`.

@@ -11,6 +11,7 @@ mod uuid;
 
 pub use integer::SafeUint;
 pub use text::{Identifier, PathText, ProposedText, Tag, Text, Version};
+pub(crate) use text::{is_identifier, is_proposed_text, is_tag, is_version};
 pub use timestamp::Timestamp;
 pub use uuid::Uuid;
 

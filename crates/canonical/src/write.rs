@@ -5,6 +5,10 @@ use serde_json::{Map, Number, Value};
 use crate::scan::plain_length;
 use crate::{DEPTH_MAX, INTEGER_MAX, MALFORMED, SIZE_MAX_BYTES, UNSUPPORTED, hex};
 
+mod serialize;
+
+pub use serialize::{SerializeError, Written, serialize};
+
 /// Why a value has no canonical bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -215,4 +219,4 @@ fn deeper(depth: usize) -> Result<usize, WriteError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

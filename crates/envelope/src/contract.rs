@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
-use canonical::{Digest, Form, hash_parts, locate, parse, tags, write};
+use canonical::document::View;
+use canonical::{Digest, Document, Form, hash_parts, parse, tags, write};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::opened::Opened;
 use crate::refusal::{Refusal, Stage};
@@ -58,10 +59,10 @@ impl<T> Contract<T> {
         self.schema.defect()
     }
 
-    pub(crate) fn check_type(&self, json: &Value) -> Result<(), Refusal> {
+    pub(crate) fn check_type(&self, root: View<'_>) -> Result<(), Refusal> {
         let member = |name: &str| {
-            json.get(name)
-                .and_then(Value::as_str)
+            root.member(name)
+                .and_then(View::as_text)
                 .ok_or_else(|| Refusal::schema(Stage::Type, format!("`/{name}` is not a string")))
         };
         let (envelope_type, version) = (member("envelope_type")?, member("envelope_version")?);
@@ -90,8 +91,8 @@ impl<T> Contract<T> {
         Ok(())
     }
 
-    pub(crate) fn check_schema(&self, json: &Value) -> Result<(), Refusal> {
-        self.schema.check(json)
+    pub(crate) fn check_schema(&self, root: View<'_>) -> Result<(), Refusal> {
+        self.schema.check(root)
     }
 
     /// The evidence hash of an envelope given as the bytes before and after its own member's value.
@@ -100,11 +101,21 @@ impl<T> Contract<T> {
     }
 }
 
+/// The bytes before and after a place.
+pub(crate) fn around(bytes: &[u8], place: Range<usize>) -> Option<(&[u8], &[u8])> {
+    Some((bytes.get(..place.start)?, bytes.get(place.end..)?))
+}
+
 impl<T: for<'de> Deserialize<'de>> Contract<T> {
     /// Opens canonical bytes: what any part of the system sends to another.
     pub fn open(&self, bytes: &[u8]) -> Result<Opened<T>, Refusal> {
-        let json = parse(bytes, Form::Canonical)?;
-        self.admit(json, bytes.to_vec())
+        let document = Document::read(bytes, Form::Canonical)?;
+        let (value, evidence_hash) = self.admit(&document, bytes)?;
+        Ok(Opened {
+            value,
+            bytes: bytes.to_vec(),
+            evidence_hash,
+        })
     }
 
     /// Opens bytes in any JSON spelling, made canonical once: a caller's request at intake.
@@ -114,33 +125,38 @@ impl<T: for<'de> Deserialize<'de>> Contract<T> {
         let json = parse(bytes, Form::Any)?;
         let canonical =
             write(&json).map_err(|error| Refusal::new(error.code(), Stage::Canonical, error))?;
-        self.admit(json, canonical)
+        self.open(&canonical)
     }
 
-    /// Everything after the parse; `bytes` are the canonical form of `json`.
-    fn admit(&self, json: Value, bytes: Vec<u8>) -> Result<Opened<T>, Refusal> {
-        self.check_type(&json)?;
-        self.check_schema(&json)?;
-        let value = deserialize(&json)?;
-        let evidence_hash = self.check_evidence_hash(&bytes)?;
-        Ok(Opened {
-            value,
-            json,
-            bytes,
-            evidence_hash,
-        })
+    /// Everything after the parse; `bytes` are what the document was read from.
+    fn admit(&self, document: &Document<'_>, bytes: &[u8]) -> Result<(T, Digest), Refusal> {
+        let root = document.root();
+        self.check_type(root)?;
+        self.check_schema(root)?;
+        let value =
+            T::deserialize(root).map_err(|error| Refusal::schema(Stage::Deserialize, error))?;
+        let evidence_hash = self.check_evidence_hash(document, bytes)?;
+        Ok((value, evidence_hash))
     }
 
-    fn check_evidence_hash(&self, bytes: &[u8]) -> Result<Digest, Refusal> {
+    fn check_evidence_hash(
+        &self,
+        document: &Document<'_>,
+        bytes: &[u8],
+    ) -> Result<Digest, Refusal> {
         let refused = |detail| Refusal::new("EVIDENCE_HASH_MISMATCH", Stage::EvidenceHash, detail);
-        let place = locate(bytes, &EVIDENCE_HASH)
-            .ok_or_else(|| refused("`/header/evidence_hash` is absent"))?;
-        let (before, rest) = bytes.split_at_checked(place.start).unwrap_or_default();
-        let (stated, after) = rest.split_at_checked(place.len()).unwrap_or_default();
-        let stated: Digest = stated
-            .strip_prefix(b"\"")
-            .and_then(|text| text.strip_suffix(b"\""))
-            .and_then(|text| std::str::from_utf8(text).ok()?.parse().ok())
+        let mut member = Some(document.root());
+        for name in EVIDENCE_HASH {
+            member = member.and_then(|object| object.member(name));
+        }
+        let member = member.ok_or_else(|| refused("`/header/evidence_hash` is absent"))?;
+        let stated: Digest = member
+            .as_text()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| refused("`/header/evidence_hash` is not a digest"))?;
+        let (before, after) = document
+            .place(member)
+            .and_then(|place| around(bytes, place))
             .ok_or_else(|| refused("`/header/evidence_hash` is not a digest"))?;
         let computed = self.evidence_hash(before, after);
         if stated != computed {
@@ -150,11 +166,6 @@ impl<T: for<'de> Deserialize<'de>> Contract<T> {
         }
         Ok(computed)
     }
-}
-
-/// The typed content of a document that passed its schema.
-pub(crate) fn deserialize<T: for<'de> Deserialize<'de>>(json: &Value) -> Result<T, Refusal> {
-    T::deserialize(json).map_err(|error| Refusal::schema(Stage::Deserialize, error))
 }
 
 impl<T> fmt::Debug for Contract<T> {

@@ -9,10 +9,12 @@
 mod attesting;
 mod contract;
 pub mod frame;
+mod keyword;
 mod opened;
 mod refusal;
 mod schema;
 mod seal;
+mod seen;
 #[cfg(test)]
 mod tests;
 
@@ -21,4 +23,4 @@ pub use contract::Contract;
 pub use frame::{Frame, FrameError};
 pub use opened::Opened;
 pub use refusal::{Refusal, Stage};
-pub use seal::SealError;
+pub use seal::{SealError, Sealed};

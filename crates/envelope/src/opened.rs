@@ -3,17 +3,16 @@
 use std::fmt;
 use std::ops::Deref;
 
-use canonical::Digest;
+use canonical::{Digest, Document, Form};
 use serde_json::Value;
 
 /// An envelope that passed every check, with the very bytes that passed.
 ///
 /// The bytes are carried on, never written again, so whoever opens them next judges the same thing.
-// INVARIANT: built only at the end of the opening path and of sealing, which runs the same checks.
+// INVARIANT: built only at the end of the opening path.
 #[derive(Clone, PartialEq)]
 pub struct Opened<T> {
     pub(crate) value: T,
-    pub(crate) json: Value,
     pub(crate) bytes: Vec<u8>,
     pub(crate) evidence_hash: Digest,
 }
@@ -34,9 +33,9 @@ impl<T> Opened<T> {
         self.evidence_hash
     }
 
-    /// The untyped content.
-    pub fn json(&self) -> &Value {
-        &self.json
+    /// The untyped content, read from the bytes anew.
+    pub fn json(&self) -> Value {
+        untyped(&self.bytes)
     }
 
     /// The canonical bytes, given away.
@@ -48,6 +47,13 @@ impl<T> Opened<T> {
     pub fn into_value(self) -> T {
         self.value
     }
+}
+
+/// The tree of bytes that passed a strict parse before.
+pub(crate) fn untyped(bytes: &[u8]) -> Value {
+    Document::read(bytes, Form::Canonical)
+        .map(|document| document.root().to_value())
+        .unwrap_or_default()
 }
 
 impl<T> Deref for Opened<T> {

@@ -1,21 +1,36 @@
 //! The run-time check of one definition of a bundle; a bundle that does not compile refuses all.
 
+use std::sync::{Arc, OnceLock};
+
+use canonical::document::View;
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, Validator};
+use jsonschema::json::Json;
+use jsonschema::{
+    Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions, Validator,
+};
 use serde_json::{Value, json};
 
+use crate::keyword;
 use crate::refusal::{Refusal, Stage};
+use crate::seen::{Seen, SeenNode};
 
 /// A compiled definition, or why it did not compile.
 pub(crate) struct Schema {
-    compiled: Result<Validator, String>,
+    compiled: Result<Validator<Seen>, String>,
+    bundle: &'static str,
+    definition: &'static str,
+    /// Says what a violation is; made when there is the first one.
+    plain: OnceLock<Option<Validator>>,
 }
 
 impl Schema {
     /// Compiles once; the failure is kept, so that a static of this type never panics.
-    pub(crate) fn compile(bundle: &str, definition: &str) -> Self {
+    pub(crate) fn compile(bundle: &'static str, definition: &'static str) -> Self {
         Self {
             compiled: compile(bundle, definition),
+            bundle,
+            definition,
+            plain: OnceLock::new(),
         }
     }
 
@@ -25,30 +40,61 @@ impl Schema {
     }
 
     /// Fails with the first violation, or always when the bundle did not compile.
-    pub(crate) fn check(&self, value: &Value) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, root: View<'_>) -> Result<(), Refusal> {
         let validator = self
             .compiled
             .as_ref()
             .map_err(|reason| Refusal::schema(Stage::Contract, reason))?;
-        validator
-            .validate(value)
-            .map_err(|error| Refusal::schema(Stage::Schema, describe(&error)))
+        if validator.is_valid(SeenNode(root)) {
+            return Ok(());
+        }
+        Err(Refusal::schema(Stage::Schema, self.violation(root)))
+    }
+
+    #[cold]
+    fn violation(&self, root: View<'_>) -> String {
+        let plain = self.plain.get_or_init(|| {
+            let root = bundled(self.bundle, self.definition).ok()?;
+            options(jsonschema::options_for()).build(&root).ok()
+        });
+        let value = root.to_value();
+        match plain.as_ref().map(|plain| plain.validate(&value)) {
+            Some(Err(error)) => describe(&error),
+            // What either of the two refuses is refused.
+            None | Some(Ok(())) => "`/` violates its schema".to_owned(),
+        }
     }
 }
 
-fn compile(bundle: &str, definition: &str) -> Result<Validator, String> {
-    let bundle: Value = serde_json::from_str(bundle)
+fn compile(bundle: &str, definition: &str) -> Result<Validator<Seen>, String> {
+    let root = bundled(bundle, definition)?;
+    options(jsonschema::options_for())
+        .with_keyword("pattern", keyword::pattern)
+        .with_keyword("required", keyword::required)
+        .build(&root)
+        .map_err(|error| format!("contract bundle does not compile: {}", error.masked()))
+}
+
+/// One definition of a bundle as a schema of its own.
+fn bundled(bundle: &str, definition: &str) -> Result<Value, String> {
+    let mut bundle: Value = serde_json::from_str(bundle)
         .map_err(|error| format!("contract bundle is not json: {error}"))?;
     let definitions = bundle
-        .get("$defs")
+        .get_mut("$defs")
         .filter(|definitions| definitions.get(definition).is_some())
         .ok_or_else(|| format!("contract bundle has no definition `{definition}`"))?;
-    let root = json!({
+    Ok(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$ref": format!("#/$defs/{definition}"),
-        "$defs": definitions,
-    });
-    jsonschema::options()
+        "$defs": definitions.take(),
+    }))
+}
+
+/// How every schema is read, whoever walks the document.
+pub(crate) fn options<F: Json>(
+    options: ValidationOptions<'_, Arc<dyn Retrieve>, F>,
+) -> ValidationOptions<'_, Arc<dyn Retrieve>, F> {
+    options
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
@@ -57,8 +103,6 @@ fn compile(bundle: &str, definition: &str) -> Result<Validator, String> {
         .with_format("int64", |_: &str| false)
         .with_pattern_options(PatternOptions::regex())
         .with_retriever(Offline)
-        .build(&root)
-        .map_err(|error| format!("contract bundle does not compile: {}", error.masked()))
 }
 
 /// Refuses every reference that leaves the bundle.

@@ -102,8 +102,9 @@ fn refused(bytes: &[u8], code: &str, stage: Stage) -> Refusal {
 fn what_was_sealed_is_opened_with_the_bytes_that_it_has() {
     let sealed = FINDING.seal(&finding("as found", 3)).unwrap();
     let opened = FINDING.open(sealed.bytes()).unwrap();
-    assert_eq!(opened, sealed);
     assert_eq!(opened.bytes(), sealed.bytes());
+    assert_eq!(opened.evidence_hash(), sealed.evidence_hash());
+    assert_eq!(opened.json(), sealed.json());
     assert_eq!(opened.value().header.evidence_hash, opened.evidence_hash());
     assert_eq!(opened.note, "as found");
     assert_eq!(opened.json()["count"], json!(3));
@@ -354,7 +355,7 @@ proptest! {
         let sealed = FINDING.seal(&finding(&note, checks)).unwrap();
         let opened = FINDING.open(sealed.bytes()).unwrap();
         prop_assert_eq!(opened.note.as_str(), note);
-        prop_assert_eq!(&opened, &sealed);
+        prop_assert_eq!(opened.bytes(), sealed.bytes());
         prop_assert_eq!(&FINDING.seal(opened.value()).unwrap(), &sealed);
     }
 

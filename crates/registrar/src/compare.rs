@@ -40,7 +40,7 @@ pub(crate) fn reuse(
     arrival: &Arrival,
     stored: &StoredAttempt,
 ) -> Result<Rejection, RegistrarError> {
-    let members = differing(arrival.request().json(), &stored.request)?;
+    let members = differing(&arrival.request().json(), &stored.request)?;
     let prior = PriorDecision::of(stored)?;
     let named = |names: &[&str]| members.iter().any(|member| names.contains(&&**member));
     if members.iter().all(|member| *member == COUNTER) {

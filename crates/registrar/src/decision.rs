@@ -1,7 +1,7 @@
 //! The registration decision: one shape for every answer, sealed once, never changed again.
 
 use canonical::{Digest, SafeUint, Timestamp, Uuid};
-use envelope::Opened;
+use envelope::Sealed;
 
 use crate::contract::{
     self, Assurance, Check, Checks, ConsumeProof, DecisionOutcome, DifferingMembers,
@@ -164,6 +164,6 @@ fn blank(
     })
 }
 
-fn seal(decision: &RegistrationDecision) -> Result<Opened<RegistrationDecision>, RegistrarError> {
+fn seal(decision: &RegistrationDecision) -> Result<Sealed, RegistrarError> {
     Ok(contract::registration_decision().seal(decision)?)
 }

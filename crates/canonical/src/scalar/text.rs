@@ -149,18 +149,35 @@ text!(
     {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[^\\u0000]*$"}
 );
 
-fn is_identifier(text: &str) -> bool {
+/// The bytes of an identifier.
+const IN_IDENTIFIERS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a table as long as a byte has values"
+        )]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric()
+                || matches!(byte, b'.' | b'_' | b':' | b'/' | b'@' | b'+' | b'-');
+        }
+        byte = byte.wrapping_add(1);
+    }
+    table
+};
+
+pub(crate) fn is_identifier(text: &str) -> bool {
+    let admitted = |byte: u8| IN_IDENTIFIERS.get(usize::from(byte)) == Some(&true);
     text.len() <= 200
         && text
             .as_bytes()
             .first()
             .is_some_and(u8::is_ascii_alphanumeric)
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._:/@+-".contains(&byte))
+        && text.bytes().fold(true, |all, byte| all & admitted(byte))
 }
 
-fn is_tag(text: &str) -> bool {
+pub(crate) fn is_tag(text: &str) -> bool {
     text.len() <= 64
         && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase)
         && text
@@ -168,20 +185,21 @@ fn is_tag(text: &str) -> bool {
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-fn is_version(text: &str) -> bool {
+pub(crate) fn is_version(text: &str) -> bool {
     (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_text(text: &str) -> bool {
-    at_most(text, 2000) && !text.contains('\0')
+    at_most(text, 2000) && !text.as_bytes().contains(&0)
 }
 
-fn is_proposed_text(text: &str) -> bool {
-    text.len() <= 400 && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+pub(crate) fn is_proposed_text(text: &str) -> bool {
+    let printable = |byte: u8| matches!(byte, b' '..=b'~');
+    text.len() <= 400 && text.bytes().fold(true, |all, byte| all & printable(byte))
 }
 
 fn is_path_text(text: &str) -> bool {
-    !text.is_empty() && at_most(text, 4096) && !text.contains('\0')
+    !text.is_empty() && at_most(text, 4096) && !text.as_bytes().contains(&0)
 }
 
 /// Whether the text has at most this many characters; counts only when the bytes leave it open.

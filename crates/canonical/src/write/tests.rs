@@ -14,7 +14,7 @@ fn oracle(value: &Value) -> Vec<u8> {
 }
 
 /// Documents of the profile, four levels deep.
-fn documents() -> impl Strategy<Value = Value> {
+pub(crate) fn documents() -> impl Strategy<Value = Value> {
     let bound = i64::try_from(INTEGER_MAX).unwrap();
     let leaf = prop_oneof![
         Just(Value::Null),

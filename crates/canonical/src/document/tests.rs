@@ -1,0 +1,103 @@
+//! Documents against the trees that they stand for.
+
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Document, Kind};
+use crate::write::tests::documents;
+use crate::{Form, locate, write};
+
+fn read(bytes: &[u8]) -> Document<'_> {
+    Document::read(bytes, Form::Canonical).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_document_stands_for_the_value_that_it_was_written_from(value in documents()) {
+        let bytes = write(&value).unwrap();
+        let document = read(&bytes);
+        prop_assert_eq!(document.root().to_value(), value.clone());
+        prop_assert_eq!(Value::deserialize(document.root()).unwrap(), value);
+    }
+}
+
+#[test]
+fn members_and_items_are_walked_in_their_order() {
+    let bytes = br#"{"a":[1,[2,3],{"x":null}],"b":true,"c":"d"}"#;
+    let document = read(bytes);
+    let Kind::Object(members) = document.root().kind() else {
+        panic!("no object");
+    };
+    assert_eq!(members.len(), 3);
+    let names: Vec<&str> = members.clone().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+    let Some(Kind::Array(items)) = members.named("a").map(super::View::kind) else {
+        panic!("no list");
+    };
+    assert_eq!(items.len(), 3);
+    let items: Vec<Value> = items.map(super::View::to_value).collect();
+    assert_eq!(json!(items), json!([1, [2, 3], {"x": null}]));
+    let text = document.root().member("c").unwrap();
+    assert_eq!(text.as_text(), Some("d"));
+    assert!(text.member("c").is_none() && document.root().member("d").is_none());
+}
+
+#[test]
+fn a_text_is_found_where_it_stands_in_the_bytes() {
+    let bytes = br#"{"a":"b","h":{"e":"sha","i":"a\nb","n":1}}"#;
+    let document = read(bytes);
+    let header = document.root().member("h").unwrap();
+    let place = document.place(header.member("e").unwrap()).unwrap();
+    assert_eq!(&bytes[place.clone()], br#""sha""#);
+    assert_eq!(locate(bytes, &["h", "e"]), Some(place));
+    assert_eq!(document.place(header.member("i").unwrap()), None);
+    assert_eq!(document.place(header.member("n").unwrap()), None);
+    assert_eq!(document.place(header), None);
+    let other = br#"{"a":"b"}"#.to_vec();
+    let other = read(&other);
+    assert_eq!(document.place(other.root().member("a").unwrap()), None);
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    colour: Colour,
+    count: Option<u32>,
+    pair: (i64, bool),
+    unit: (),
+    name: Name,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Name(String);
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Colour {
+    #[serde(rename = "red")]
+    Red,
+}
+
+#[test]
+fn types_are_read_as_they_are_from_a_tree() {
+    for value in [
+        json!({"colour": "red", "count": 3, "name": "n", "pair": [-1, true], "unit": null}),
+        json!({"colour": "red", "count": null, "name": "n", "pair": [-1, true], "unit": null}),
+        json!({"colour": "blue", "count": 3, "name": "n", "pair": [-1, true], "unit": null}),
+        json!({"colour": 1, "count": 3, "name": "n", "pair": [-1, true], "unit": null}),
+        json!({"colour": "red", "count": -3, "name": "n", "pair": [-1, true], "unit": null}),
+        json!({"colour": "red", "count": 3, "name": null, "pair": [-1, true], "unit": null}),
+        json!({"colour": "red", "count": 3, "name": "n", "pair": [-1, true, 3], "unit": null}),
+        json!({"colour": "red", "count": 3, "name": "n", "pair": [-1], "unit": null}),
+        json!({"colour": "red", "count": 3, "name": "n", "pair": [-1, true], "unit": 0}),
+        json!({"colour": "red", "count": 3, "name": "n", "pair": [-1, true]}),
+        json!({"colour": "red", "count": 3, "more": 1, "name": "n", "pair": [-1, true], "unit": null}),
+        json!([]),
+        json!(null),
+    ] {
+        let bytes = write(&value).unwrap();
+        let from_document = Thing::deserialize(read(&bytes).root());
+        let from_tree = Thing::deserialize(&value);
+        assert_eq!(from_document.ok(), from_tree.ok(), "{value}");
+    }
+}
