@@ -11,10 +11,10 @@ use authority::{ConfigValue, Draft, HoldEntry};
 use holdfast_tests::fixture::{Fixture, seal};
 use holdfast_tests::shell::{Said, codes, run_with};
 use registrar::contract::registration_decision;
-use verifier::contract::verification_report;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use store_sqlite::AuthorityConnection;
+use verifier::contract::verification_report;
 
 /// Every row of every table, as text.
 fn content(fixture: &Fixture) -> Vec<String> {
