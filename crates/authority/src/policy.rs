@@ -105,10 +105,7 @@ impl Default for PolicySettings {
 }
 
 /// Seals a policy that holds from `now`; fails on any setting that its schema forbids.
-pub fn seal_policy(
-    settings: &PolicySettings,
-    now: Timestamp,
-) -> Result<Sealed, AuthorityError> {
+pub fn seal_policy(settings: &PolicySettings, now: Timestamp) -> Result<Sealed, AuthorityError> {
     let refused = |member, source: Box<dyn Error + Send + Sync>| AuthorityError::Policy {
         policy_id: settings.policy_id.clone(),
         member,
