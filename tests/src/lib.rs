@@ -5,9 +5,12 @@
 pub mod acts;
 pub mod answered;
 pub mod contracts;
+pub mod faults;
 pub mod fixture;
 pub mod interjection;
+pub mod invariants;
 pub mod ledger;
 pub mod program;
 pub mod recorded;
+pub mod runs;
 pub mod shell;

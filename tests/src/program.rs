@@ -33,6 +33,9 @@ pub fn holdfast_with_crash_points() -> PathBuf {
         OsString::from("crash-points"),
         OsString::from("--target-dir"),
         target.into_os_string(),
+        // Every process hashes its own program; crash tests start hundreds of them.
+        OsString::from("--config"),
+        OsString::from("profile.dev.strip='symbols'"),
     ];
     let built = WITH_CRASH_POINTS.get_or_init(|| built_or_panic(&arguments));
     built.clone()
