@@ -1,5 +1,11 @@
 //! What a caller reads when it is refused: the cause alone, and under it what was found.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where what it rests on does not hold"
+)]
+
 use authority::{AuthorityWriter, NewRow};
 use canonical::{Nonce, hash_bytes};
 use holdfast_tests::acts::Acts;
