@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod bundle;
 mod check_deps;
 mod ci;
@@ -40,6 +41,8 @@ enum Task {
     CheckDeps,
     /// Run everything that must hold: format, contracts, dependencies, lints, tests, docs
     Ci,
+    /// Measure, as ratios in one run, and print one table
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::ContractDiff(arguments) => contract_diff::run(&arguments),
         Task::CheckDeps => check_deps::run(),
         Task::Ci => ci::run(),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
