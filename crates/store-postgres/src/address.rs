@@ -1,0 +1,135 @@
+//! Where the database is, and the secrets that open it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tokio_postgres::Config;
+
+use crate::error::StoreError;
+use crate::role::Role;
+
+/// The longest database name that leaves room for `_artifact_resolver` in 63 bytes.
+const DATABASE_MAX: usize = 45;
+
+/// `postgres://[user@]host[:port]/database`; a password in it is refused.
+#[derive(Clone, Debug)]
+pub struct Address {
+    config: Config,
+    database: String,
+    text: String,
+}
+
+impl Address {
+    /// The database's name, which its roles start with.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// The connection settings for a user, with the secret where there is one.
+    pub(crate) fn config(&self, user: &str, password: Option<&[u8]>) -> Config {
+        let mut config = self.config.clone();
+        config.user(user);
+        if let Some(password) = password {
+            config.password(password);
+        }
+        config
+    }
+
+    /// The user that the address names: whoever makes the store, and nobody else.
+    pub fn administrator(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl FromStr for Address {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let refused = |reason: &str| StoreError::Address {
+            reason: reason.to_owned(),
+        };
+        let config = Config::from_str(text).map_err(|error| refused(&error.to_string()))?;
+        if config.get_password().is_some() {
+            return Err(refused(
+                "a password does not belong in an address, which other users of the machine can \
+                 read: put it into the credentials directory",
+            ));
+        }
+        let database = config.get_dbname().unwrap_or_default().to_owned();
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if database.is_empty() || !database.bytes().all(is_plain) {
+            return Err(refused(
+                "it has to name a database of lower-case letters, digits and `_`",
+            ));
+        }
+        if database.len() > DATABASE_MAX {
+            return Err(refused(
+                "the database's name is longer than 45 bytes, and its roles start with it",
+            ));
+        }
+        Ok(Self {
+            config,
+            database,
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// A directory with one file for each role that this process may log in as, readable by its owner
+/// only. A role without a file logs in without a password, as far as the server lets it.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    directory: PathBuf,
+}
+
+impl Credentials {
+    /// The secrets in this directory.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+        }
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The password of a role.
+    pub(crate) fn password(&self, role: Role) -> Result<Option<Vec<u8>>, StoreError> {
+        self.secret(role.name())
+    }
+
+    /// A secret by its file's name.
+    pub(crate) fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.directory.join(name);
+        let refused = |reason: String| StoreError::Credentials {
+            path: path.clone(),
+            reason,
+        };
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(refused(error.to_string())),
+        };
+        if metadata.mode() & 0o077 != 0 {
+            return Err(refused(
+                "others may read or write it: set its mode to 0600".to_owned(),
+            ));
+        }
+        let mut secret = fs::read(&path).map_err(|error| refused(error.to_string()))?;
+        while secret.last().is_some_and(u8::is_ascii_whitespace) {
+            secret.pop();
+        }
+        Ok(Some(secret))
+    }
+}

@@ -1,0 +1,196 @@
+//! Connections: one pool for each role, each session narrowed before its first statement.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Client, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Timeouts,
+};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::NoTls;
+
+use crate::address::{Address, Credentials};
+use crate::error::StoreError;
+use crate::role::Role;
+
+/// How many connections one role has at most in one process.
+const CONNECTIONS_MAX: usize = 8;
+
+/// How long a connection is waited for.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// What every session is told before its first statement. The path names no schema that a caller
+/// could put something into, and every name in a statement is written in full.
+const SETTINGS: &str = "-c search_path=pg_catalog,pg_temp -c lock_timeout=2s \
+    -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s \
+    -c default_transaction_isolation=read\\ committed -c synchronous_commit=on";
+
+/// A store on PostgreSQL; clones share its pools.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    address: Address,
+    credentials: Credentials,
+    runtime: Runtime,
+    pools: Mutex<BTreeMap<Role, Pool>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("address", &self.shared.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// A store at this address; nothing is connected yet.
+    pub fn new(address: Address, credentials: Credentials) -> Result<Self, StoreError> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("holdfast-postgres")
+            .enable_all()
+            .build()
+            .map_err(StoreError::Runtime)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                address,
+                credentials,
+                runtime,
+                pools: Mutex::default(),
+            }),
+        })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> &Address {
+        &self.shared.address
+    }
+
+    /// Connections as this role.
+    pub(crate) fn session(&self, role: Role) -> Result<Session, StoreError> {
+        let mut pools = self
+            .shared
+            .pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let pool = match pools.get(&role) {
+            Some(pool) => pool.clone(),
+            None => {
+                let pool = self.open(role)?;
+                pools.insert(role, pool.clone());
+                pool
+            }
+        };
+        Ok(Session {
+            store: self.clone(),
+            role,
+            pool,
+        })
+    }
+
+    fn open(&self, role: Role) -> Result<Pool, StoreError> {
+        let login = role.login(self.shared.address.database());
+        let password = self.shared.credentials.password(role)?;
+        let mut config = self.shared.address.config(&login, password.as_deref());
+        let mut settings = SETTINGS.to_owned();
+        if role.is_read_only() {
+            settings.push_str(" -c default_transaction_read_only=on");
+        }
+        config
+            .options(settings)
+            .application_name(format!("holdfast {role}"))
+            .connect_timeout(WAIT_MAX);
+        let manager = Manager::from_config(
+            config,
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        Pool::builder(manager)
+            .max_size(CONNECTIONS_MAX)
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .timeouts(Timeouts {
+                wait: Some(WAIT_MAX),
+                create: Some(WAIT_MAX),
+                recycle: Some(WAIT_MAX),
+            })
+            .build()
+            .map_err(|error| StoreError::Unstorable {
+                what: "make a pool of connections",
+                reason: error.to_string(),
+            })
+    }
+}
+
+/// The connections of one role; clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    store: Store,
+    role: Role,
+    pool: Pool,
+}
+
+impl Session {
+    /// Runs something on a connection of its own and waits for it.
+    ///
+    /// `what` is a verb phrase for errors. A connection that a failure left inside a transaction is
+    /// closed and not given to anybody else.
+    pub(crate) fn run<T>(
+        &self,
+        what: &'static str,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, StoreError> {
+        self.try_run(what, async |client| {
+            work(client).await.map_err(|error| self.failed(what, error))
+        })
+    }
+
+    /// As [`Self::run`], for work that has errors of its own.
+    pub(crate) fn try_run<T>(
+        &self,
+        what: &'static str,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.store.shared.runtime.block_on(async {
+            let mut client = self.client(what).await?;
+            let done = work(&mut client).await;
+            if done.is_err() {
+                // What the transaction of a failed piece of work holds ends with its connection.
+                drop(Client::take(client));
+            }
+            done
+        })
+    }
+
+    /// A driver's error, sorted.
+    pub(crate) fn failed(&self, what: &'static str, error: tokio_postgres::Error) -> StoreError {
+        StoreError::of(what, &self.login(), error)
+    }
+
+    /// The role's name in the cluster.
+    pub(crate) fn login(&self) -> String {
+        self.role.login(self.store.address().database())
+    }
+
+    async fn client(&self, what: &'static str) -> Result<Client, StoreError> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(error) if error.code().is_none() => StoreError::Unreachable {
+                role: self.login(),
+                source: Box::new(error),
+            },
+            PoolError::Backend(error) => self.failed(what, error),
+            PoolError::Timeout(_) => StoreError::Exhausted { role: self.login() },
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                StoreError::Exhausted { role: self.login() }
+            }
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! The store on PostgreSQL 15 and newer: the blocks' ports on one database.
+//!
+//! Every credential is a login role of its own, named after the database. What a role may do stands
+//! in `migrations/V4__rights.sql`; what nobody may do is refused by the tables themselves. The
+//! isolation is READ COMMITTED: every rule rests on unique keys, conditional updates and row locks
+//! (spec section 3).
+
+#![forbid(unsafe_code)]
+
+mod address;
+mod connection;
+mod error;
+mod role;
+mod sql;
+
+pub use address::{Address, Credentials};
+pub use connection::Store;
+pub use error::StoreError;
+pub use role::Role;
