@@ -109,12 +109,14 @@ CREATE TABLE holdfast.ledger (
   CONSTRAINT ledger_one_effect UNIQUE (target, effect_identity),
   CONSTRAINT ledger_is_fresh CHECK (consumed_at <= expires_at),
   CHECK (substr(ledger_key, 1, 6) = substr(nonce, 1, 6)),
-  -- Fixed lengths, then the texts as JSON strings: no two different rows give the same bytes.
+  -- Fixed lengths, then each text after its own length: no two different rows give the same bytes.
   CONSTRAINT ledger_checksum_binds CHECK (checksum = sha256(
     ledger_key || nonce || effect_identity || authorization_binding_digest
-    || owner_binding_digest || artifact_hash || convert_to(to_json(attempt_id)::text
-    || to_json(target)::text || to_json(operation)::text || to_json(run_id)::text
-    || to_json(head_key)::text, 'UTF8')))
+    || owner_binding_digest || artifact_hash || convert_to(attempt_id::text
+    || octet_length(target)::text || ':' || target
+    || octet_length(operation)::text || ':' || operation
+    || octet_length(run_id)::text || ':' || run_id
+    || head_key, 'UTF8')))
 );
 CREATE INDEX ledger_by_writer_txid ON holdfast.ledger (writer_txid);
 CREATE TRIGGER ledger_is_never_changed BEFORE UPDATE OR DELETE ON holdfast.ledger
@@ -195,9 +197,9 @@ CREATE TABLE holdfast.decision (
   attempt_id    uuid NOT NULL UNIQUE REFERENCES holdfast.attempt (attempt_id),
   bytes         bytea NOT NULL,
   evidence_hash bytea NOT NULL CHECK (length(evidence_hash) = 32),
-  checksum      bytea NOT NULL,
   writer_txid   xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  CONSTRAINT decision_checksum_binds CHECK (checksum = sha256(ledger_key || evidence_hash || bytes))
+  checksum      bytea GENERATED ALWAYS AS (sha256(ledger_key || evidence_hash || bytes)) STORED
+    NOT NULL
 );
 CREATE INDEX decision_by_writer_txid ON holdfast.decision (writer_txid);
 CREATE TRIGGER decision_is_never_changed BEFORE UPDATE OR DELETE ON holdfast.decision

@@ -15,13 +15,12 @@ CREATE TABLE holdfast.snapshot (
   attempt_id      uuid NOT NULL,
   phase           text COLLATE "C" NOT NULL CHECK (phase IN ('before', 'after')),
   bytes           bytea NOT NULL,
-  checksum        bytea NOT NULL,
+  checksum        bytea GENERATED ALWAYS AS (sha256(bytes)) STORED NOT NULL,
   recorded_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   recorded_by     name NOT NULL DEFAULT session_user,
   backend_pid     integer NOT NULL DEFAULT pg_backend_pid(),
   backend_started timestamptz NOT NULL DEFAULT holdfast.backend_started_at(),
-  PRIMARY KEY (attempt_id, phase),
-  CONSTRAINT snapshot_checksum_binds CHECK (checksum = sha256(bytes))
+  PRIMARY KEY (attempt_id, phase)
 );
 CREATE TRIGGER snapshot_is_never_changed BEFORE UPDATE OR DELETE ON holdfast.snapshot
   FOR EACH ROW EXECUTE FUNCTION holdfast.refuse();
@@ -34,12 +33,11 @@ CREATE TABLE holdfast.verification_report (
   attempt_id      uuid NOT NULL PRIMARY KEY REFERENCES holdfast.attempt (attempt_id),
   report          bytea NOT NULL,
   verdict_after   bytea NOT NULL,
-  checksum        bytea NOT NULL,
+  checksum        bytea GENERATED ALWAYS AS (sha256(report || verdict_after)) STORED NOT NULL,
   recorded_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   recorded_by     name NOT NULL DEFAULT session_user,
   backend_pid     integer NOT NULL DEFAULT pg_backend_pid(),
-  backend_started timestamptz NOT NULL DEFAULT holdfast.backend_started_at(),
-  CONSTRAINT verification_report_checksum_binds CHECK (checksum = sha256(report))
+  backend_started timestamptz NOT NULL DEFAULT holdfast.backend_started_at()
 );
 CREATE TRIGGER verification_report_is_never_changed BEFORE UPDATE OR DELETE ON holdfast.verification_report
   FOR EACH ROW EXECUTE FUNCTION holdfast.refuse();
@@ -60,10 +58,9 @@ CREATE TABLE holdfast.failure_audit (
   actor          name NOT NULL DEFAULT session_user,
   audit          bytea NOT NULL,
   answer         bytea NOT NULL,
-  checksum       bytea NOT NULL,
+  checksum       bytea GENERATED ALWAYS AS (sha256(audit)) STORED NOT NULL,
   recorded_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-  UNIQUE (attempt_id, failure_digest),
-  CONSTRAINT failure_audit_checksum_binds CHECK (checksum = sha256(audit))
+  UNIQUE (attempt_id, failure_digest)
 );
 CREATE INDEX failure_audit_by_dot_code ON holdfast.failure_audit (dot_code)
   WHERE dot_code IS NOT NULL;
@@ -124,9 +121,8 @@ BEGIN
   END IF;
   UPDATE holdfast.failure_audit_end SET position = position + 1 RETURNING position INTO at_position;
   INSERT INTO holdfast.failure_audit
-    (position, attempt_id, failure_digest, dot_code, audit, answer, checksum)
-  VALUES (at_position, in_attempt_id, in_failure_digest, in_dot_code, in_audit, in_answer,
-          sha256(in_audit));
+    (position, attempt_id, failure_digest, dot_code, audit, answer)
+  VALUES (at_position, in_attempt_id, in_failure_digest, in_dot_code, in_audit, in_answer);
   IF in_hold IS NOT NULL THEN
     INSERT INTO holdfast.hold_event (canonical, row_hash) VALUES (in_hold, in_hold_hash);
   END IF;

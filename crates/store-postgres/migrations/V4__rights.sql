@@ -46,15 +46,15 @@ GRANT INSERT (row_key, dot_code, epoch, canonical_target, object_type, canonical
     artifact_hash, hash_algorithm, canonicalization_version, artifact_type, admission_ref,
     size_bytes, scope, owner_principal, attempt_id, ledger_key, row_hash)
   ON holdfast.dot_catalogue TO {registrar};
-GRANT INSERT (ledger_key, attempt_id, bytes, evidence_hash, checksum)
+GRANT INSERT (ledger_key, attempt_id, bytes, evidence_hash)
   ON holdfast.decision TO {registrar};
 GRANT SELECT ON ALL TABLES IN SCHEMA holdfast TO {registrar};
 GRANT EXECUTE ON FUNCTION holdfast.lock_authority(text[]) TO {registrar};
 
 -- Observer: reads the surfaces, inserts what it saw and what the verifier reported.
 GRANT SELECT ON ALL TABLES IN SCHEMA holdfast TO {observer};
-GRANT INSERT (attempt_id, phase, bytes, checksum) ON holdfast.snapshot TO {observer};
-GRANT INSERT (attempt_id, report, verdict_after, checksum)
+GRANT INSERT (attempt_id, phase, bytes) ON holdfast.snapshot TO {observer};
+GRANT INSERT (attempt_id, report, verdict_after)
   ON holdfast.verification_report TO {observer};
 GRANT EXECUTE ON FUNCTION holdfast.backend_started_at() TO {observer};
 
