@@ -101,30 +101,36 @@ CREATE FUNCTION holdfast.record_failure(
   in_closes boolean, in_owner_token uuid, in_epoch bigint, in_hold text, in_hold_hash bytea,
   OUT outcome text, OUT at_position bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  fenced boolean := false;
 BEGIN
-  SELECT position INTO at_position FROM holdfast.failure_audit
-   WHERE attempt_id = in_attempt_id AND failure_digest = in_failure_digest;
-  IF FOUND THEN
-    outcome := 'already_recorded';
-    RETURN;
-  END IF;
   IF in_closes THEN
     UPDATE holdfast.attempt
        SET state = 'aborted', closed_at = clock_timestamp(), failure_digest = in_failure_digest
      WHERE attempt_id = in_attempt_id AND state = 'reserved'
        AND (in_owner_token IS NULL OR owner_token = in_owner_token)
        AND (in_epoch IS NULL OR epoch = in_epoch);
-    IF NOT FOUND THEN
-      outcome := 'not_open';
-      RETURN;
-    END IF;
+    fenced := FOUND;
+  END IF;
+  -- From here on one writer at a time: what is read next stays true until the commit.
+  PERFORM 1 FROM holdfast.failure_audit_end FOR UPDATE;
+  SELECT position INTO at_position FROM holdfast.failure_audit
+   WHERE attempt_id = in_attempt_id AND failure_digest = in_failure_digest;
+  IF FOUND THEN
+    outcome := 'already_recorded';
+    RETURN;
+  END IF;
+  IF in_closes AND NOT fenced THEN
+    outcome := 'not_open';
+    RETURN;
   END IF;
   UPDATE holdfast.failure_audit_end SET position = position + 1 RETURNING position INTO at_position;
   INSERT INTO holdfast.failure_audit
     (position, attempt_id, failure_digest, dot_code, audit, answer)
   VALUES (at_position, in_attempt_id, in_failure_digest, in_dot_code, in_audit, in_answer);
   IF in_hold IS NOT NULL THEN
-    INSERT INTO holdfast.hold_event (canonical, row_hash) VALUES (in_hold, in_hold_hash);
+    INSERT INTO holdfast.hold_event (canonical, row_hash) VALUES (in_hold, in_hold_hash)
+      ON CONFLICT (row_key) DO NOTHING;
   END IF;
   outcome := 'recorded';
 END
