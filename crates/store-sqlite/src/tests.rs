@@ -9,6 +9,7 @@ mod observed;
 mod registering;
 mod rereading;
 mod roles;
+mod suite;
 
 use std::thread;
 
