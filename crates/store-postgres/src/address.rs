@@ -1,7 +1,8 @@
 //! Where the database is, and the secrets that open it.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -35,6 +36,11 @@ impl Address {
             config.password(password);
         }
         config
+    }
+
+    /// A role and where it connects to, for errors.
+    pub(crate) fn who(&self, login: &str) -> String {
+        format!("role `{login}` at `{self}`")
     }
 
     /// The user that the address names: whoever makes the store, and nobody else.
@@ -109,9 +115,14 @@ impl Credentials {
         self.secret(role.name())
     }
 
+    /// The file of a secret.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
     /// A secret by its file's name.
     pub(crate) fn secret(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let path = self.directory.join(name);
+        let path = self.path(name);
         let refused = |reason: String| StoreError::Credentials {
             path: path.clone(),
             reason,
@@ -131,5 +142,29 @@ impl Credentials {
             secret.pop();
         }
         Ok(Some(secret))
+    }
+
+    /// Keeps a new secret where only its owner reads it; one that is there stays.
+    pub(crate) fn keep(&self, name: &str, secret: &[u8]) -> Result<(), StoreError> {
+        let path = self.path(name);
+        let written = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)
+            .and_then(|()| {
+                OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+            })
+            .and_then(|mut file| {
+                file.write_all(secret)?;
+                file.sync_all()
+            });
+        written.map_err(|error| StoreError::Credentials {
+            path,
+            reason: error.to_string(),
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,9 +11,11 @@ use deadpool_postgres::{
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::NoTls;
+use tokio_postgres::error::SqlState;
 
 use crate::address::{Address, Credentials};
 use crate::error::StoreError;
+use crate::install;
 use crate::role::Role;
 
 /// How many connections one role has at most in one process.
@@ -50,6 +53,14 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
+    /// A store that is there: its server is new enough and no standby, its schema the one that this
+    /// program makes.
+    pub fn open(address: Address, credentials: Credentials) -> Result<Self, StoreError> {
+        let store = Self::new(address, credentials)?;
+        install::check(&store.session(Role::Reader)?, store.address())?;
+        Ok(store)
+    }
+
     /// A store at this address; nothing is connected yet.
     pub fn new(address: Address, credentials: Credentials) -> Result<Self, StoreError> {
         let runtime = Builder::new_multi_thread()
@@ -83,7 +94,7 @@ impl Store {
         let pool = match pools.get(&role) {
             Some(pool) => pool.clone(),
             None => {
-                let pool = self.open(role)?;
+                let pool = self.pool(role)?;
                 pools.insert(role, pool.clone());
                 pool
             }
@@ -95,7 +106,7 @@ impl Store {
         })
     }
 
-    fn open(&self, role: Role) -> Result<Pool, StoreError> {
+    fn pool(&self, role: Role) -> Result<Pool, StoreError> {
         let login = role.login(self.shared.address.database());
         let password = self.shared.credentials.password(role)?;
         let mut config = self.shared.address.config(&login, password.as_deref());
@@ -172,7 +183,12 @@ impl Session {
 
     /// A driver's error, sorted.
     pub(crate) fn failed(&self, what: &'static str, error: tokio_postgres::Error) -> StoreError {
-        StoreError::of(what, &self.login(), error)
+        StoreError::of(what, &self.who(), error)
+    }
+
+    /// The role and where it connects to, for errors.
+    pub(crate) fn who(&self) -> String {
+        self.store.address().who(&self.login())
     }
 
     /// The role's name in the cluster.
@@ -181,16 +197,51 @@ impl Session {
     }
 
     async fn client(&self, what: &'static str) -> Result<Client, StoreError> {
-        self.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(error) if error.code().is_none() => StoreError::Unreachable {
-                role: self.login(),
-                source: Box::new(error),
-            },
-            PoolError::Backend(error) => self.failed(what, error),
-            PoolError::Timeout(_) => StoreError::Exhausted { role: self.login() },
-            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
-                StoreError::Exhausted { role: self.login() }
-            }
+        let found = self.pool.get().await;
+        found.map_err(|error| match error {
+            PoolError::Backend(error) => self.not_connected(what, error),
+            PoolError::Timeout(_)
+            | PoolError::Closed
+            | PoolError::NoRuntimeSpecified
+            | PoolError::PostCreateHook(_) => StoreError::Exhausted { role: self.who() },
         })
+    }
+
+    fn not_connected(&self, what: &'static str, error: tokio_postgres::Error) -> StoreError {
+        let Shared {
+            address,
+            credentials,
+            ..
+        } = &*self.store.shared;
+        let path = credentials.path(self.role.name());
+        not_connected(what, address, &self.login(), path, error)
+    }
+}
+
+/// Why there is no connection, sorted.
+pub(crate) fn not_connected(
+    what: &'static str,
+    address: &Address,
+    login: &str,
+    secret: PathBuf,
+    error: tokio_postgres::Error,
+) -> StoreError {
+    let role = address.who(login);
+    match error.code() {
+        // The driver has no word of its own for this.
+        None if error.to_string() == "invalid configuration" => {
+            StoreError::NoPassword { role, path: secret }
+        }
+        None => StoreError::Unreachable {
+            role,
+            source: Box::new(error),
+        },
+        Some(code) if *code == SqlState::INVALID_CATALOG_NAME => StoreError::MissingDatabase {
+            what,
+            role,
+            database: address.database().to_owned(),
+            source: Box::new(error),
+        },
+        Some(_) => StoreError::of(what, &role, error),
     }
 }

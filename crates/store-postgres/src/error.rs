@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 /// A store that did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -23,58 +23,141 @@ pub enum StoreError {
         reason: String,
     },
     /// The server cannot be reached.
-    #[error("cannot reach the database as role `{role}`")]
+    #[error("cannot reach the server as {role}: check host and port, and that it runs")]
     Unreachable {
-        /// The role that tried.
+        /// The role that tried, and where.
         role: String,
         /// What the connection said.
         source: Box<tokio_postgres::Error>,
     },
-    /// The server knows the role and refuses it.
-    #[error("the server refuses role `{role}`: wrong password, or no rule that lets it in")]
+    /// The server wants a password, and there is none.
+    #[error("cannot log in as {role}: the server wants a password, and `{}` holds none", path.display())]
+    NoPassword {
+        /// The role that tried, and where.
+        role: String,
+        /// The file that would hold it.
+        path: PathBuf,
+    },
+    /// The server refuses the password, and does not say whether it knows the role.
+    #[error(
+        "cannot log in as {role}: the password is not the role's, or there is no such role; its \
+         password belongs into the credentials directory, and `holdfast init` makes a missing role"
+    )]
     Refused {
-        /// The role that tried.
+        /// The role that tried, and where.
         role: String,
         /// What the server said.
         source: Box<tokio_postgres::Error>,
     },
-    /// There is no such database, role, schema or object.
-    #[error("cannot {what} as role `{role}`: something is missing that `holdfast init` makes")]
+    /// The server has no such role.
+    #[error("cannot log in as {role}: there is no such role; `holdfast init` makes it")]
+    MissingRole {
+        /// The role that tried, and where.
+        role: String,
+        /// What the server said.
+        source: Box<tokio_postgres::Error>,
+    },
+    /// The server lets nobody in who comes as this role, from here, to this database.
+    #[error(
+        "cannot log in as {role}: the server's access rules (pg_hba.conf) do not let it in from \
+         here, or it may not log in at all"
+    )]
+    NotAdmitted {
+        /// The role that tried, and where.
+        role: String,
+        /// What the server said.
+        source: Box<tokio_postgres::Error>,
+    },
+    /// There is no such database.
+    #[error(
+        "cannot {what} as {role}: there is no such database; make it with `CREATE DATABASE {database} \
+         TEMPLATE template0 ENCODING 'UTF8'`"
+    )]
+    MissingDatabase {
+        /// What was tried.
+        what: &'static str,
+        /// The role that tried, and where.
+        role: String,
+        /// The database's name.
+        database: String,
+        /// What the server said.
+        source: Box<tokio_postgres::Error>,
+    },
+    /// There is no such role, schema or object.
+    #[error("cannot {what} as {role}: something is missing that `holdfast init` makes")]
     Missing {
         /// What was tried.
         what: &'static str,
-        /// The role that tried.
+        /// The role that tried, and where.
         role: String,
         /// What the server said.
         source: Box<tokio_postgres::Error>,
     },
     /// The role may not do this.
-    #[error("role `{role}` lacks a right to {what}; `holdfast init` grants it")]
+    #[error("cannot {what} as {role}: it lacks the right, which `holdfast init` grants")]
     Privilege {
         /// What was tried.
         what: &'static str,
-        /// The role that tried.
+        /// The role that tried, and where.
+        role: String,
+        /// What the server said.
+        source: Box<tokio_postgres::Error>,
+    },
+    /// Whoever makes the store may not.
+    #[error(
+        "cannot {what} as {role}: whoever makes a store is a superuser, or owns the database and has \
+         CREATEROLE"
+    )]
+    Administrator {
+        /// What was tried.
+        what: &'static str,
+        /// The role that tried, and where.
         role: String,
         /// What the server said.
         source: Box<tokio_postgres::Error>,
     },
     /// The server is a standby, or its sessions are read-only.
-    #[error("cannot {what}: the server is read-only, as a standby is")]
+    #[error("cannot {what} as {role}: the server is read-only, as a standby is; use the primary")]
     ReadOnly {
         /// What was tried.
         what: &'static str,
+        /// The role that tried, and where.
+        role: String,
     },
     /// The server's version is not one that this program was shown on.
-    #[error("the server is PostgreSQL {found}; 15 or newer is needed")]
+    #[error("the server at `{address}` is PostgreSQL {found}; 15 or newer is needed")]
     TooOld {
+        /// Where it is.
+        address: String,
         /// The server's version.
         found: String,
     },
+    /// The database stores its text in another encoding.
+    #[error(
+        "the database at `{address}` stores {found}; make one with `CREATE DATABASE … TEMPLATE \
+         template0 ENCODING 'UTF8'`"
+    )]
+    Encoding {
+        /// Where it is.
+        address: String,
+        /// Its encoding.
+        found: String,
+    },
     /// The database was not made for this program, or not to the end.
-    #[error("the database is not a holdfast store: {reason}")]
+    #[error("the database at `{address}` is not a holdfast store: {reason}")]
     NotAStore {
+        /// Where it is.
+        address: String,
         /// What was found.
         reason: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot bring the schema at `{address}` up to date")]
+    Migration {
+        /// Where it is.
+        address: String,
+        /// What stands in its way.
+        source: Box<refinery_core::Error>,
     },
     /// A rule of the schema refused a row.
     #[error("cannot {what}: the store refused a row")]
@@ -101,9 +184,9 @@ pub enum StoreError {
         source: Box<tokio_postgres::Error>,
     },
     /// No connection of the pool came free in time.
-    #[error("no connection as role `{role}` came free in time")]
+    #[error("no connection as {role} came free in time")]
     Exhausted {
-        /// The role.
+        /// The role, and where.
         role: String,
     },
     /// A row whose content does not match the hash stored with it.
@@ -139,6 +222,8 @@ pub enum StoreError {
 
 impl StoreError {
     /// Sorts what the driver said, by the server's code (SQLSTATE) where there is one.
+    ///
+    /// `role` is who tried and where, as [`crate::connection::Session::who`] words it.
     pub(crate) fn of(what: &'static str, role: &str, error: tokio_postgres::Error) -> Self {
         let role = role.to_owned();
         let code = error.code().cloned();
@@ -150,16 +235,17 @@ impl StoreError {
                 Self::Database { what, source }
             };
         };
-        if [
-            SqlState::INVALID_PASSWORD,
-            SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-        ]
-        .contains(&code)
-        {
+        if code == SqlState::INVALID_PASSWORD {
             return Self::Refused { role, source };
         }
+        if code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
+            return if is_unknown_role(&source) {
+                Self::MissingRole { role, source }
+            } else {
+                Self::NotAdmitted { role, source }
+            };
+        }
         if [
-            SqlState::INVALID_CATALOG_NAME,
             SqlState::INVALID_SCHEMA_NAME,
             SqlState::UNDEFINED_TABLE,
             SqlState::UNDEFINED_COLUMN,
@@ -174,7 +260,7 @@ impl StoreError {
             return Self::Privilege { what, role, source };
         }
         if code == SqlState::READ_ONLY_SQL_TRANSACTION {
-            return Self::ReadOnly { what };
+            return Self::ReadOnly { what, role };
         }
         if is_connection_end(&code) {
             return Self::Lost { what, source };
@@ -193,6 +279,12 @@ impl StoreError {
     pub(crate) const fn is_transient(&self) -> bool {
         matches!(self, Self::Transient { .. } | Self::Exhausted { .. })
     }
+}
+
+/// The routine that looks a role up when a session begins; its name is in no language.
+fn is_unknown_role(error: &tokio_postgres::Error) -> bool {
+    let routine = error.as_db_error().and_then(DbError::routine);
+    routine.is_some_and(|routine| routine == "InitializeSessionUserId")
 }
 
 fn is_transient(code: &SqlState) -> bool {

@@ -10,10 +10,14 @@
 mod address;
 mod connection;
 mod error;
+mod install;
 mod role;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Address, Credentials};
 pub use connection::Store;
 pub use error::StoreError;
+pub use install::{Installed, install, schema_sql};
 pub use role::Role;

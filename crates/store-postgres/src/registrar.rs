@@ -1,0 +1,244 @@
+//! The registrar's credential: it reads for itself, and writes in batches that callers share.
+
+use std::sync::Arc;
+
+use batching::{BatchOptions, Batcher, Stopped, Work};
+use canonical::{Digest, Timestamp, Uuid};
+use registrar::port::{
+    ConsumeAnswer, ConsumeError, ConsumeItem, HeadVersion, PortError, RegistrarStore, RereadRow,
+    Reservation, ReserveAnswer, RowRef, Standing, StoredAttempt,
+};
+
+use crate::clock;
+use crate::connection::{Session, Store};
+use crate::error::StoreError;
+use crate::role::Role;
+use crate::sql::{NonceKey, Sql};
+
+mod consume;
+mod explain;
+mod judge;
+pub(crate) mod read;
+mod reread;
+mod reserve;
+mod write;
+
+/// How many connections consume at once, and how many reserve: while one waits for the disk,
+/// another fills.
+const WORKERS: usize = 2;
+
+/// What became of one item of a batch.
+#[derive(Debug)]
+enum Outcome<A> {
+    /// Committed, or found to be in the way of something committed.
+    Answered(A),
+    /// Certainly not written.
+    RolledBack(Arc<StoreError>),
+    /// The commit was sent, and it is not known whether it came through.
+    Unknown(Arc<StoreError>),
+}
+
+/// The writing side of the registrar in one process; clones share its queues.
+#[derive(Clone, Debug)]
+pub struct RegistrarWriter {
+    reservations: Batcher<Reservation, Outcome<ReserveAnswer>>,
+    consumes: Batcher<ConsumeItem, Outcome<ConsumeAnswer>>,
+}
+
+impl RegistrarWriter {
+    pub(crate) fn start(store: &Store, options: BatchOptions) -> Result<Self, StoreError> {
+        let session = store.session(Role::Registrar)?;
+        let reserver = |_| -> Box<dyn Work<_, _>> { Box::new(reserve::Reserver::new(session.clone())) };
+        let consumer = |_| -> Box<dyn Work<_, _>> { Box::new(consume::Consumer::new(session.clone())) };
+        let reservations = (0..WORKERS).map(reserver).collect();
+        let consumes = (0..WORKERS).map(consumer).collect();
+        Ok(Self {
+            reservations: Batcher::start("registrar-reserve", options, reservations)
+                .map_err(StoreError::Runtime)?,
+            consumes: Batcher::start("registrar-consume", options, consumes)
+                .map_err(StoreError::Runtime)?,
+        })
+    }
+
+    fn reserve(&self, items: Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError> {
+        let answered = self.reservations.call(items);
+        answered
+            .map_err(stopped)?
+            .into_iter()
+            .map(|outcome| match outcome {
+                Outcome::Answered(answer) => Ok(answer),
+                Outcome::RolledBack(error) | Outcome::Unknown(error) => Err(registrar_error(error)),
+            })
+            .collect()
+    }
+
+    fn consume(&self, items: Vec<ConsumeItem>) -> Result<Vec<ConsumeAnswer>, ConsumeError> {
+        let answered = self.consumes.call(items);
+        let outcomes = answered.map_err(|error| ConsumeError::OutcomeUnknown(stopped(error)))?;
+        // An error speaks for the whole call, so it may only say "rolled back" where nothing of
+        // the call was committed.
+        let nothing_written = outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::RolledBack(_)));
+        outcomes
+            .into_iter()
+            .map(|outcome| match outcome {
+                Outcome::Answered(answer) => Ok(answer),
+                Outcome::RolledBack(error) if nothing_written => Err(rolled_back(error)),
+                Outcome::RolledBack(error) | Outcome::Unknown(error) => {
+                    Err(ConsumeError::OutcomeUnknown(registrar_error(error)))
+                }
+            })
+            .collect()
+    }
+}
+
+/// The registrar's store, for one caller.
+#[derive(Clone, Debug)]
+pub struct RegistrarConnection {
+    session: Session,
+    writer: RegistrarWriter,
+}
+
+impl RegistrarConnection {
+    pub(crate) const fn new(session: Session, writer: RegistrarWriter) -> Self {
+        Self { session, writer }
+    }
+
+    fn find(
+        &self,
+        condition: &str,
+        parameters: read::Parameters<'_>,
+    ) -> Result<Option<StoredAttempt>, PortError> {
+        let found = self.session.try_run("read an attempt", async |client| {
+            read::attempt(&self.session, client, condition, parameters).await
+        });
+        found.map_err(failed)
+    }
+
+    fn list(
+        &self,
+        condition: &str,
+        parameters: read::Parameters<'_>,
+    ) -> Result<Vec<StoredAttempt>, PortError> {
+        let found = self.session.try_run("list attempts", async |client| {
+            read::attempts(&self.session, client, condition, parameters).await
+        });
+        found.map_err(failed)
+    }
+}
+
+impl RegistrarStore for RegistrarConnection {
+    fn clock(&mut self) -> Result<Timestamp, PortError> {
+        clock::now(&self.session).map_err(failed)
+    }
+
+    fn attempt_by_nonce(&mut self, nonce: &str) -> Result<Option<StoredAttempt>, PortError> {
+        match NonceKey::of(nonce) {
+            Some(key) => self.find(read::BY_NONCE, &[&key.0.as_slice()]),
+            None => Ok(None),
+        }
+    }
+
+    fn attempt_by_replay_key(&mut self, key: &Digest) -> Result<Option<StoredAttempt>, PortError> {
+        self.find(read::BY_REPLAY_KEY, &[&Sql(*key)])
+    }
+
+    fn attempt_by_id(&mut self, id: &Uuid) -> Result<Option<StoredAttempt>, PortError> {
+        self.find(read::BY_ID, &[&Sql(*id)])
+    }
+
+    fn attempt_by_effect(&mut self, effect: &Digest) -> Result<Option<StoredAttempt>, PortError> {
+        self.find(read::BY_EFFECT, &[&Sql(*effect)])
+    }
+
+    fn current_head(&mut self, dot_code: &str) -> Result<Option<String>, PortError> {
+        let found = self.session.run("read the current head", async |client| {
+            read::current_head(client, dot_code).await
+        });
+        found.map_err(failed)
+    }
+
+    fn retired_head(&mut self, dot_code: &str) -> Result<bool, PortError> {
+        let found = self.session.run("read the retired heads", async |client| {
+            read::has_retired_head(client, dot_code).await
+        });
+        found.map_err(failed)
+    }
+
+    fn standing(&mut self, target: &str) -> Result<Standing, PortError> {
+        let found = self.session.run("read the holds", async |client| {
+            read::standing(client, target).await
+        });
+        found.map_err(failed)
+    }
+
+    fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {
+        let found = self.session.try_run("reread authority rows", async |client| {
+            reread::reread(&self.session, client, refs, None).await
+        });
+        found.map_err(failed)
+    }
+
+    fn head_versions(&mut self, target: &str) -> Result<Vec<HeadVersion>, PortError> {
+        let found = self.session.run("read the authority heads", async |client| {
+            reread::head_versions(client, target).await
+        });
+        found.map_err(failed)
+    }
+
+    fn reserve(&mut self, reservations: Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError> {
+        self.writer.reserve(reservations)
+    }
+
+    fn consume(&mut self, items: Vec<ConsumeItem>) -> Result<Vec<ConsumeAnswer>, ConsumeError> {
+        self.writer.consume(items)
+    }
+
+    fn evidence(&mut self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, PortError> {
+        let found = self.session.run("read the evidence", async |client| {
+            read::evidence(client, attempt_id).await
+        });
+        found.map_err(failed)
+    }
+
+    fn open_attempts(
+        &mut self,
+        opened_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredAttempt>, PortError> {
+        self.list(read::OPEN, &[&Sql(opened_before), &i64::from(limit)])
+    }
+
+    fn unverified_attempts(&mut self, limit: u32) -> Result<Vec<StoredAttempt>, PortError> {
+        self.list(read::UNVERIFIED, &[&i64::from(limit)])
+    }
+}
+
+fn failed(error: StoreError) -> PortError {
+    registrar_error(Arc::new(error))
+}
+
+/// A store's error in the port's words; transient only where nothing may have been written.
+pub(crate) fn registrar_error(error: Arc<StoreError>) -> PortError {
+    if error.is_transient() {
+        PortError::transient("the store was busy", error)
+    } else {
+        PortError::new("the store did not answer", error)
+    }
+}
+
+/// A consume that was certainly rolled back: a connection that ended before the commit was sent
+/// wrote nothing, so another one may try.
+fn rolled_back(error: Arc<StoreError>) -> ConsumeError {
+    ConsumeError::Port(match *error {
+        StoreError::Lost { .. } => {
+            PortError::transient("the connection ended before the commit", error)
+        }
+        _ => registrar_error(error),
+    })
+}
+
+fn stopped(error: Stopped) -> PortError {
+    PortError::new("the registrar's writer has ended", error)
+}
