@@ -153,4 +153,74 @@ suite! { $
         one_failure_recorded_by_many_is_one_record,
         one_snapshot_inserted_by_many_is_stored_once,
     }
+    /// Authority rows as the blocks read them.
+    resolving {
+        each_query_finds_its_rows,
+        rows_of_every_status_are_shown_in_the_order_of_writing,
+        admission_is_found_by_its_key,
+        tampered_row_is_an_error_to_resolvers_and_hashless_to_the_registrar,
+        rejecting_vote_makes_an_approval_revoked_until_it_is_taken_back,
+        unknown_rows_and_carriers_are_reread_as_absent,
+        active_rows_of_one_question_are_counted,
+    }
+    /// Many attempts in one call: each with its own answer, none answering for another.
+    batching {
+        batch_answers_in_order_and_shares_one_transaction,
+        decision_that_cannot_be_sealed_costs_its_item_only,
+        row_that_the_store_refuses_costs_its_item_only,
+        every_loss_in_one_batch_leaves_its_neighbours,
+        rivals_in_one_batch_leave_one_winner,
+        operations_of_one_batch_are_judged_each_by_its_own_past,
+    }
+    /// The governed end of a head, and what it makes room for.
+    retiring {
+        retirement_ends_the_one_head_of_its_code,
+        row_that_is_no_retirement_of_the_code_retires_nothing,
+        approval_that_does_not_stand_retires_no_head,
+        retired_head_makes_room_for_another_operation,
+    }
+    /// The protected surfaces, and what the observer keeps of them.
+    observing {
+        write_set_of_an_attempt_is_exactly_its_own_rows,
+        failure_is_in_the_write_set_of_its_attempt,
+        registrations_side_by_side_do_not_disturb_each_others_write_set,
+        state_surface_shows_the_targets_rows_and_every_change_of_them,
+        state_surface_knows_how_each_carrier_names_its_target,
+        surfaces_that_the_store_does_not_have_are_unknown,
+        table_that_tells_not_who_added_a_row_offers_no_write_set,
+        file_surface_is_the_hash_of_its_content,
+        batch_of_captures_sees_one_state,
+        reading_that_was_never_ended_keeps_no_later_one_in_the_past,
+        manifests_and_issuers_are_active_rows,
+        snapshots_and_reports_are_stored_once,
+        report_on_an_attempt_that_was_not_consumed_fails_its_batch,
+        retired_head_stays_in_the_write_set,
+    }
+    /// What the verifier rereads after the commit.
+    verifying {
+        verifier_rereads_what_was_committed,
+        names_that_nobody_committed_find_nothing,
+        retired_head_is_reread_and_a_tampered_one_is_an_error,
+        open_configuration_is_named,
+        verifiers_are_shown_with_their_writer,
+        foreign_triggers_are_named_with_whether_they_fire_on_drafts,
+    }
+    /// What the gate judges a store from.
+    gating {
+        fresh_store_has_the_schema_that_is_expected,
+        foreign_trigger_shows_in_the_schema_and_its_fingerprint,
+        active_rows_are_those_that_stand,
+        audit_sink_is_tried_without_leaving_a_record,
+        credentials_are_reported_as_narrow_as_their_roles,
+        store_tells_its_kind_and_its_place,
+    }
+    /// What is left to settle, what people read of the past, and what outlives a process.
+    recovering {
+        open_attempts_are_found_oldest_first,
+        unverified_attempts_are_found_until_their_report,
+        late_consumer_is_fenced,
+        names_that_nobody_has_find_nothing,
+        history_tells_heads_attempts_and_failures_of_a_code,
+        what_was_answered_outlives_the_process,
+    }
 }

@@ -213,15 +213,15 @@ pub fn identities_and_operations_have_one_active_row<S: StoreUnderTest>(store: &
     }
 }
 
-pub(super) fn principal(name: &str, kind: &str) -> serde_json::Value {
+pub(crate) fn principal(name: &str, kind: &str) -> serde_json::Value {
     json!({"principal": name, "kind": kind, "side": "owner", "display_name": name})
 }
 
-pub(super) fn binding(channel: &str, value: &str) -> serde_json::Value {
+pub(crate) fn binding(channel: &str, value: &str) -> serde_json::Value {
     json!({"channel": channel, "value": value, "principal": "principal/olga"})
 }
 
-pub(super) fn action_type(operation: &str) -> serde_json::Value {
+pub(crate) fn action_type(operation: &str) -> serde_json::Value {
     json!({
         "operation": operation, "object_type": "dot", "implemented": 1, "risk_tier": "low",
         "required_scope": "catalogue", "postcondition_verifier_ref": "verifier/head",
