@@ -1,14 +1,15 @@
 //! `ci`: everything that must hold, in one command, in the order that fails soonest.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
+use crate::command::{answers, install, succeed};
 use crate::schemas::Store;
 use crate::workspace::Workspace;
-use crate::{check_deps, codegen, contract_graph, report};
+use crate::{check_deps, codegen, contract_graph, postgres, report};
 
 struct Step {
     name: &'static str,
@@ -75,7 +76,8 @@ pub(crate) fn run() -> Result<()> {
     ))
 }
 
-// The bundled SQL engine is C: without a compiler the build fails late and obscurely.
+// The bundled SQL engine is C: without a compiler the build fails late and obscurely. Without
+// PostgreSQL, many tests fail one by one.
 fn prerequisites() -> Result<()> {
     for component in ["fmt", "clippy"] {
         ensure!(
@@ -83,26 +85,12 @@ fn prerequisites() -> Result<()> {
             "`cargo {component}` is missing: run `rustup component add rustfmt clippy`"
         );
     }
-    if answers("cc", &["--version"]) {
-        return Ok(());
+    let compiler = || answers("cc", &["--version"]);
+    if !compiler() {
+        install("no C compiler `cc`", &["gcc", "libc6-dev"])?;
+        ensure!(compiler(), "no C compiler `cc`, even with gcc installed");
     }
-    ensure!(
-        answers("apt-get", &["--version"]),
-        "no C compiler `cc`, and no `apt-get` to install one: install gcc or clang"
-    );
-    eprintln!("ci: no C compiler `cc`: installing gcc with apt-get");
-    let failed = "no C compiler `cc`, and apt-get could not install one: install gcc as root";
-    succeed(Command::new("apt-get").arg("update")).context(failed)?;
-    let packages = [
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "gcc",
-        "libc6-dev",
-    ];
-    succeed(Command::new("apt-get").args(packages)).context(failed)?;
-    ensure!(answers("cc", &["--version"]), "{failed}");
-    Ok(())
+    postgres::prepare()
 }
 
 fn contracts(workspace: &Workspace) -> Result<()> {
@@ -125,15 +113,16 @@ fn lints(workspace: &Workspace) -> Result<()> {
 }
 
 fn run_tests(workspace: &Workspace) -> Result<()> {
+    let mut command = cargo_in(&workspace.root);
     if answers("cargo", &["nextest", "--version"]) {
         eprintln!("ci: running the tests with cargo nextest");
-        return cargo(workspace, &["nextest", "run", "--workspace"]);
+        command.args(["nextest", "run", "--workspace"]);
+    } else {
+        eprintln!("ci: running the tests with cargo test, since cargo nextest is not installed");
+        command.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
     }
-    eprintln!("ci: running the tests with cargo test, since cargo nextest is not installed");
-    cargo(
-        workspace,
-        &["test", "--workspace", "--lib", "--bins", "--tests"],
-    )
+    postgres::share(&mut command)?;
+    succeed(&mut command)
 }
 
 fn docs(workspace: &Workspace) -> Result<()> {
@@ -152,45 +141,4 @@ fn cargo_in(root: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(root);
     command
-}
-
-fn answers(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let shown = format!("{command:?}").replace('"', "");
-    let status = command
-        .status()
-        .with_context(|| format!("starting `{shown}`"))?;
-    if !status.success() {
-        bail!("`{shown}` failed ({status})");
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failing_command_is_named_and_a_passing_one_is_not() {
-        succeed(&mut Command::new("true")).unwrap();
-        let error = succeed(Command::new("false").arg("--now"))
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("`false --now` failed"), "{error}");
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_does_not_answer() {
-        assert!(answers("cargo", &["--version"]));
-        assert!(!answers("holdfast-no-such-program", &["--version"]));
-    }
 }

@@ -9,6 +9,7 @@ mod bundle;
 mod check_deps;
 mod ci;
 mod codegen;
+mod command;
 mod contract_diff;
 mod contract_graph;
 mod examples;
@@ -16,6 +17,7 @@ mod examples;
 mod fixtures;
 mod frozen;
 mod generate;
+mod postgres;
 mod profile;
 mod report;
 mod schemas;
@@ -41,6 +43,8 @@ enum Task {
     CheckDeps,
     /// Run everything that must hold: format, contracts, dependencies, lints, tests, docs
     Ci,
+    /// Run a command with a PostgreSQL server for its tests, or fetch other versions of it
+    Postgres(postgres::Arguments),
     /// Measure, as ratios in one run, and print one table
     Bench(bench::Arguments),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Task::ContractDiff(arguments) => contract_diff::run(&arguments),
         Task::CheckDeps => check_deps::run(),
         Task::Ci => ci::run(),
+        Task::Postgres(arguments) => postgres::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -234,4 +234,19 @@ mod tests {
         let place = format!("{}: {}", found.directory().display(), found.version());
         assert!(error.contains(&place), "{error}");
     }
+
+    #[test]
+    fn a_program_that_only_the_whole_package_has_is_missed_by_its_name() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("initdb"), "").unwrap();
+        let bundle = Binaries {
+            directory: directory.path().to_owned(),
+            major: 18,
+            version: "18.4".to_owned(),
+        };
+        assert!(bundle.program("initdb").is_ok());
+        let error = bundle.program("pg_basebackup").unwrap_err().to_string();
+        assert!(error.starts_with("`pg_basebackup` is not in `/"), "{error}");
+        assert!(error.contains("the full package"), "{error}");
+    }
 }
