@@ -215,6 +215,12 @@ pub enum StoreError {
         /// What it said.
         source: Box<tokio_postgres::Error>,
     },
+    /// What stood in the way was gone again when it was looked at.
+    #[error("cannot {what} at the moment: what stood in the way has just gone")]
+    Raced {
+        /// What was tried.
+        what: &'static str,
+    },
     /// The runtime of this store could not be made.
     #[error("cannot start the database runtime")]
     Runtime(#[source] std::io::Error),
@@ -277,7 +283,10 @@ impl StoreError {
 
     /// Whether the same call may be tried again.
     pub(crate) const fn is_transient(&self) -> bool {
-        matches!(self, Self::Transient { .. } | Self::Exhausted { .. })
+        matches!(
+            self,
+            Self::Transient { .. } | Self::Exhausted { .. } | Self::Raced { .. }
+        )
     }
 }
 

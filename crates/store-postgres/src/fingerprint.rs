@@ -11,9 +11,6 @@ const STATEMENT: &str = include_str!("fingerprint.sql");
 pub(crate) async fn fingerprint(client: &Client) -> Result<Digest, tokio_postgres::Error> {
     let statement = client.prepare_cached(STATEMENT).await?;
     let row = client.query_one(&statement, &[]).await?;
-    let bytes: [u8; 32] = row
-        .try_get::<_, &[u8]>(0)?
-        .try_into()
-        .unwrap_or_default();
+    let bytes: [u8; 32] = row.try_get::<_, &[u8]>(0)?.try_into().unwrap_or_default();
     Ok(Digest::from_bytes(bytes))
 }

@@ -8,16 +8,24 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod audit;
+mod clock;
 mod connection;
+mod crash;
 mod error;
+mod fingerprint;
+mod governed;
 mod install;
+mod registrar;
 mod role;
 mod sql;
 #[cfg(test)]
 mod tests;
 
 pub use address::{Address, Credentials};
+pub use audit::AuditWriter;
 pub use connection::Store;
 pub use error::StoreError;
 pub use install::{Installed, install, schema_sql};
+pub use registrar::{RegistrarConnection, RegistrarWriter};
 pub use role::Role;

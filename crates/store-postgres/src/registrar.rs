@@ -18,25 +18,17 @@ use crate::sql::{NonceKey, Sql};
 mod consume;
 mod explain;
 mod judge;
+mod outcome;
 pub(crate) mod read;
 mod reread;
 mod reserve;
 mod write;
 
+use outcome::Outcome;
+
 /// How many connections consume at once, and how many reserve: while one waits for the disk,
 /// another fills.
 const WORKERS: usize = 2;
-
-/// What became of one item of a batch.
-#[derive(Debug)]
-enum Outcome<A> {
-    /// Committed, or found to be in the way of something committed.
-    Answered(A),
-    /// Certainly not written.
-    RolledBack(Arc<StoreError>),
-    /// The commit was sent, and it is not known whether it came through.
-    Unknown(Arc<StoreError>),
-}
 
 /// The writing side of the registrar in one process; clones share its queues.
 #[derive(Clone, Debug)]
@@ -48,8 +40,10 @@ pub struct RegistrarWriter {
 impl RegistrarWriter {
     pub(crate) fn start(store: &Store, options: BatchOptions) -> Result<Self, StoreError> {
         let session = store.session(Role::Registrar)?;
-        let reserver = |_| -> Box<dyn Work<_, _>> { Box::new(reserve::Reserver::new(session.clone())) };
-        let consumer = |_| -> Box<dyn Work<_, _>> { Box::new(consume::Consumer::new(session.clone())) };
+        let reserver =
+            |_| -> Box<dyn Work<_, _>> { Box::new(reserve::Reserver::new(session.clone())) };
+        let consumer =
+            |_| -> Box<dyn Work<_, _>> { Box::new(consume::Consumer::new(session.clone())) };
         let reservations = (0..WORKERS).map(reserver).collect();
         let consumes = (0..WORKERS).map(consumer).collect();
         Ok(Self {
@@ -174,16 +168,20 @@ impl RegistrarStore for RegistrarConnection {
     }
 
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {
-        let found = self.session.try_run("reread authority rows", async |client| {
-            reread::reread(&self.session, client, refs, None).await
-        });
+        let found = self
+            .session
+            .try_run("reread authority rows", async |client| {
+                reread::reread(&self.session, client, refs, None).await
+            });
         found.map_err(failed)
     }
 
     fn head_versions(&mut self, target: &str) -> Result<Vec<HeadVersion>, PortError> {
-        let found = self.session.run("read the authority heads", async |client| {
-            reread::head_versions(client, target).await
-        });
+        let found = self
+            .session
+            .run("read the authority heads", async |client| {
+                reread::head_versions(client, target).await
+            });
         found.map_err(failed)
     }
 

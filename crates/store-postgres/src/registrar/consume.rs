@@ -108,7 +108,10 @@ impl Consumer {
         for item in items {
             judged.push(self.ready(client, item, &known).await?);
         }
-        let ready: Vec<&Ready<'_>> = judged.iter().filter_map(|item| item.as_ref().ok()).collect();
+        let ready: Vec<&Ready<'_>> = judged
+            .iter()
+            .filter_map(|item| item.as_ref().ok())
+            .collect();
         if ready.is_empty() {
             self.roll_back(client).await?;
             return Ok(settled(judged, &BTreeSet::new(), &known));
@@ -182,11 +185,7 @@ impl Work<ConsumeItem, Outcome<ConsumeAnswer>> for Consumer {
     }
 }
 
-fn settled(
-    judged: Vec<Result<Ready<'_>, Loss>>,
-    heads: &BTreeSet<Uuid>,
-    known: &Known,
-) -> End {
+fn settled(judged: Vec<Result<Ready<'_>, Loss>>, heads: &BTreeSet<Uuid>, known: &Known) -> End {
     let answer = |ready: Ready<'_>| {
         if heads.contains(&ready.item.attempt_id) {
             Ok(ConsumeAnswer::Registered {

@@ -168,9 +168,9 @@ fn by_facts(item: &ConsumeItem, known: &Known) -> Result<i32, Loss> {
     if target.has_open_config {
         return Err(LossReason::ConfigNotClosed.into());
     }
-    let epoch = target
-        .epoch
-        .ok_or_else(|| Loss::Unexplained("no artifact was ever admitted for this code".to_owned()))?;
+    let epoch = target.epoch.ok_or_else(|| {
+        Loss::Unexplained("no artifact was ever admitted for this code".to_owned())
+    })?;
     // Where a head stands, that is what the item is told, whatever its operation.
     if !target.has_head && !item.fits_past(epoch > 0) {
         return Err(LossReason::OtherOperation.into());
@@ -190,7 +190,11 @@ async fn changed_authority(
         known.versions.get(&then.scope_key).copied().unwrap_or(0) == then.version
     };
     let scopes = [item.target.as_str(), reread::GLOBAL];
-    let covers = |scope: &&str| item.head_versions.iter().any(|then| then.scope_key == **scope);
+    let covers = |scope: &&str| {
+        item.head_versions
+            .iter()
+            .any(|then| then.scope_key == **scope)
+    };
     if scopes.iter().all(covers) && item.head_versions.iter().all(unmoved) {
         return Ok(Vec::new());
     }

@@ -54,7 +54,7 @@ pub(crate) async fn attempts(
     let statement = client.prepare_cached(&text).await.map_err(failed)?;
     let rows = client.query(&statement, parameters).await.map_err(failed)?;
     rows.iter()
-        .map(|row| stored(row).map_err(failed)?.ok_or_else(damaged))
+        .map(|row| stored(row).map_err(failed)?.ok_or_else(|| damaged(session)))
         .collect()
 }
 
@@ -93,8 +93,9 @@ fn state(text: &str) -> Option<AttemptState> {
     }
 }
 
-fn damaged() -> StoreError {
+fn damaged(session: &Session) -> StoreError {
     StoreError::NotAStore {
+        address: session.who(),
         reason: "an attempt holds a key or state that no version of this program writes".to_owned(),
     }
 }

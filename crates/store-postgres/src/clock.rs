@@ -1,0 +1,20 @@
+//! The store's clock: the server's, never this machine's.
+
+use canonical::Timestamp;
+use deadpool_postgres::Client;
+
+use crate::connection::Session;
+use crate::error::StoreError;
+use crate::sql::Sql;
+
+/// The server's clock now, on any connection of a role.
+pub(crate) fn now(session: &Session) -> Result<Timestamp, StoreError> {
+    session.run("read the server's clock", async |client| read(client).await)
+}
+
+/// The server's clock now.
+pub(crate) async fn read(client: &Client) -> Result<Timestamp, tokio_postgres::Error> {
+    let statement = client.prepare_cached("SELECT clock_timestamp()").await?;
+    let row = client.query_one(&statement, &[]).await?;
+    row.try_get::<_, Sql<Timestamp>>(0).map(|at| at.0)
+}
