@@ -36,17 +36,21 @@ impl Binaries {
     /// the user it must run as cannot start counts as missing; the error says so for each.
     pub fn find(major: Option<u16>) -> Result<Self, Error> {
         let account = Account::for_servers()?;
-        let mut looked = String::new();
+        if let Some(directory) = env::var_os(BIN).map(PathBuf::from) {
+            // What was named and is wrong must not be passed over in silence.
+            Self::of(&directory, &account)
+                .map_err(|lack| not_found(major, &[(directory, lack)]))?;
+        }
+        let mut looked = Vec::new();
         for directory in candidates() {
             let found = match Self::of(&directory, &account) {
                 Ok(found) if major.is_none_or(|wanted| wanted == found.major) => return Ok(found),
                 Ok(found) => found.version,
                 Err(lack) => lack,
             };
-            looked.extend(["\n  ", &directory.display().to_string(), ": ", &found]);
+            looked.push((directory, found));
         }
-        let wanted = major.map_or("of any version".to_owned(), |major| major.to_string());
-        Err(Error::NotFound { wanted, looked })
+        Err(not_found(major, &looked))
     }
 
     /// The directory.
@@ -113,6 +117,16 @@ impl Binaries {
     }
 }
 
+fn not_found(major: Option<u16>, looked: &[(PathBuf, String)]) -> Error {
+    let lines = looked
+        .iter()
+        .map(|(directory, found)| format!("\n  {}: {found}", directory.display()));
+    Error::NotFound {
+        wanted: major.map_or("of any version".to_owned(), |major| major.to_string()),
+        looked: lines.collect::<Vec<_>>().concat(),
+    }
+}
+
 /// Where fetched versions lie, one directory `MAJOR/bin` each.
 ///
 /// `HOLDFAST_POSTGRES_CACHE`, or else `postgres` in the target directory. Root uses
@@ -125,8 +139,8 @@ pub fn cache_directory() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
     let target = root.join(target);
     let is_reachable = match Account::for_servers() {
-        Ok(account) if account != Account::Own => can_enter(&account, &root),
-        _ => true,
+        Ok(account) => can_enter(&account, &target),
+        Err(_) => true,
     };
     if is_reachable {
         target.join("postgres")
@@ -135,7 +149,15 @@ pub fn cache_directory() -> PathBuf {
     }
 }
 
+/// Whether the user gets to a directory, or to where it will be made.
 fn can_enter(account: &Account, directory: &Path) -> bool {
+    if *account == Account::Own {
+        return true;
+    }
+    let mut ancestors = directory.ancestors();
+    let Some(directory) = ancestors.find(|one| one.is_dir()) else {
+        return false;
+    };
     let mut command = bare(Path::new("test"), account);
     command.arg("-x").arg(directory).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())

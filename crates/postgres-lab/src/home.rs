@@ -61,6 +61,14 @@ impl Home {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The shared memory segment of a server that was killed: the second number of the seventh line
+    /// of `postmaster.pid`, which a server that ends otherwise removes.
+    pub(crate) fn killed_segment(&self) -> Option<String> {
+        let text = fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        let segment = text.lines().nth(6)?.split_whitespace().nth(1)?;
+        Some(segment.to_owned())
+    }
+
     /// Adds to a file of the data directory.
     pub(crate) fn append(&self, file: &str, text: &str) -> Result<(), Error> {
         let path = self.data().join(file);

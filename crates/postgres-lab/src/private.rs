@@ -10,7 +10,7 @@ use crate::cluster::{self, SUPERUSER};
 use crate::home::Home;
 use crate::server::Address;
 use crate::supervisor::Supervised;
-use crate::tools::{Tools, tail};
+use crate::tools::{Tools, bare, tail};
 use crate::{Error, Server, ServerOptions, StopMode, sql};
 
 /// Recovery on a slow disk takes its time.
@@ -30,7 +30,6 @@ const PORTS: u16 = 17_000;
 #[derive(Debug)]
 pub struct PrivateServer {
     server: Server,
-    // Dropped before the files.
     running: Mutex<Option<Supervised>>,
     home: Home,
     tools: Tools,
@@ -163,6 +162,19 @@ impl PrivateServer {
             command: format!("{} {}", program.display(), self.arguments().join(" ")),
             event: event.to_owned(),
             log: tail(&self.log()),
+        }
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        // Stops it, while its files are still there.
+        drop(self.running().take());
+        if let Some(segment) = self.home.killed_segment() {
+            // Kept by the kernel although its processes are gone, and counted. Another start would
+            // have removed it; nobody can be told that it stays.
+            let mut command = bare(Path::new("ipcrm"), &self.tools.account);
+            drop(command.args(["-m", &segment]).output());
         }
     }
 }

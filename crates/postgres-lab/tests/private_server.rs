@@ -171,6 +171,24 @@ fn a_dropped_server_is_gone_with_its_files() {
 }
 
 #[test]
+fn a_killed_server_that_is_dropped_leaves_no_shared_memory() {
+    let server = start();
+    let pid_file = server.data_dir().join("postmaster.pid");
+    let text = std::fs::read_to_string(pid_file).unwrap();
+    let segment = text.lines().nth(6).unwrap().split_whitespace().nth(1);
+    let is_there = || {
+        let mut command = Command::new("ipcs");
+        let asked = command.args(["-m", "-i", segment.unwrap()]).output();
+        String::from_utf8_lossy(&asked.unwrap().stdout).contains("bytes=")
+    };
+    assert!(is_there());
+    server.kill_9().unwrap();
+    assert!(is_there());
+    drop(server);
+    assert!(!is_there());
+}
+
+#[test]
 fn the_data_directory_lies_where_it_was_asked_for_and_the_log_does_not() {
     let place = tempfile::tempdir().unwrap();
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
