@@ -1,16 +1,20 @@
 //! Every carrier, judged for its declared use by the six criteria.
 
 mod criteria;
+mod inventory;
 
 use canonical::Text;
 
 use self::criteria::{Judged, SixCriteria, judge};
-use crate::contract::{CarrierClass, CarrierCriteria, CarrierProof, CriterionProof, RejectCode};
+use crate::contract::{
+    Authenticity, CarrierClass, CarrierCriteria, CarrierProof, CriterionProof, FitnessFindings,
+    Fixes, RejectCode,
+};
 use crate::error::{GateError, stated};
 use crate::facts::Facts;
 use crate::port::ObjectKind;
 use crate::prerequisite::accepts;
-use crate::report::{codes, lines};
+use crate::report::{codes, lines, text};
 use crate::rights::{
     AUTHORITY_CARRIERS, OPERATIONAL_CARRIERS, inserters, second_writers, trespasses,
 };
@@ -26,6 +30,7 @@ pub(crate) fn proofs(facts: &Facts) -> Result<Vec<CarrierProof>, GateError> {
 
 fn proof(facts: &Facts, carrier: &str) -> Result<CarrierProof, GateError> {
     let criteria = judge(facts, carrier);
+    let class = class(facts, carrier, &criteria);
     let proofs: Vec<CriterionProof> = criteria
         .all()
         .into_iter()
@@ -40,7 +45,7 @@ fn proof(facts: &Facts, carrier: &str) -> Result<CarrierProof, GateError> {
     Ok(CarrierProof {
         carrier: stated("carrier", carrier)?,
         declared_use: stated("declared_use", declared_use(carrier))?,
-        carrier_class: class(facts, carrier, &criteria),
+        carrier_class: class,
         reject_codes: codes(reject_codes(facts, carrier, &criteria))?,
         criteria: CarrierCriteria {
             writer_authority: criteria.writer_authority.outcome,
@@ -52,6 +57,18 @@ fn proof(facts: &Facts, carrier: &str) -> Result<CarrierProof, GateError> {
         },
         proofs: stated("proofs", proofs)?,
         writers: lines(writers)?,
+        relation: inventory::relation(facts, carrier)?,
+        class_reason: text(class_reason(class))?,
+        authenticity: match declared_use(carrier) {
+            "audit-sink" => Authenticity::None,
+            _ => Authenticity::ByClass,
+        },
+        writer_paths: inventory::writer_paths(facts, carrier)?,
+        dual_writers: lines(second_writers(facts, carrier))?,
+        // Fitness is judged by the prerequisites here; no statement would make a file prove more.
+        fitness: stated::<FitnessFindings, _>("fitness", Vec::new())?,
+        triggers: inventory::triggers(facts, carrier)?,
+        fixes: stated::<Fixes, _>("fixes", Vec::new())?,
     })
 }
 
@@ -95,6 +112,16 @@ fn class(facts: &Facts, carrier: &str, criteria: &SixCriteria) -> CarrierClass {
         return CarrierClass::ProvenAuthorityControlledCarrier;
     }
     CarrierClass::ReuseCandidatePrecedent
+}
+
+/// Why, in one line.
+fn class_reason(class: CarrierClass) -> &'static str {
+    match class {
+        CarrierClass::NotFitForAuthenticity => "it is a view, which holds nothing",
+        CarrierClass::SourceUnprovenFailClosed => "the store has no such table",
+        CarrierClass::ProvenAuthorityControlledCarrier => "all six criteria hold",
+        CarrierClass::ReuseCandidatePrecedent => "not every criterion is proven",
+    }
 }
 
 fn reject_codes(facts: &Facts, carrier: &str, criteria: &SixCriteria) -> Vec<RejectCode> {

@@ -128,6 +128,7 @@ fn carriers_report(facts: &Facts, now: Timestamp) -> Result<CarrierReport, GateE
         carriers: stated("carriers", carriers::proofs(facts)?)?,
         trust_base: trust_base(facts)?,
         fingerprint: facts.fingerprint,
+        unknown: lines(Vec::new())?,
     })
 }
 

@@ -93,6 +93,17 @@ impl Schema {
             .find(|object| object.kind == kind && object.name == name)
     }
 
+    /// The objects of a kind on a table.
+    pub(crate) fn objects(
+        &self,
+        kind: ObjectKind,
+        table: &str,
+    ) -> impl Iterator<Item = &SchemaObject> {
+        self.objects
+            .iter()
+            .filter(move |object| object.kind == kind && object.table == table)
+    }
+
     /// The text of a base table, without blanks and in lower case; empty where there is none.
     pub(crate) fn table_text(&self, table: &str) -> String {
         self.object(ObjectKind::Table, table)

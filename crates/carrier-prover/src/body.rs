@@ -1,0 +1,282 @@
+//! What a function's body may do, read conservatively from its tokens.
+//!
+//! It looks for verbs and names; it does not follow control flow. What it does not understand it
+//! says, so that the reader counts it as possible.
+
+use crate::facts::rows::Function;
+use crate::guard::lexer::{Token, TokenKind, tokens};
+use crate::path::Operation;
+
+/// A name in a body, as written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Name {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+/// What a body may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// Why the body could do anything: another language, tokens that are not certain, DDL.
+    pub(crate) opaque: Option<String>,
+    /// Whether it runs text that it makes itself.
+    pub(crate) dynamic: bool,
+    /// The writes it names.
+    pub(crate) writes: Vec<(Operation, Name)>,
+    /// What it may call.
+    pub(crate) calls: Vec<Name>,
+    /// Whether every statement runs whenever the function is called.
+    pub(crate) straight: bool,
+    /// Whether it sends notifications.
+    pub(crate) notifies: bool,
+    /// Whether it changes the new row.
+    pub(crate) normalises: bool,
+    /// Whether it speaks of raising an exception.
+    pub(crate) raises: bool,
+    /// Whether it names the setting that silences ordinary triggers.
+    pub(crate) names_replication_role: bool,
+}
+
+const BRANCHING: [&str; 12] = [
+    "if",
+    "case",
+    "loop",
+    "while",
+    "for",
+    "foreach",
+    "exception",
+    "raise",
+    "assert",
+    "exit",
+    "continue",
+    "goto",
+];
+
+const DEFINING: [&str; 6] = ["alter", "create", "drop", "grant", "revoke", "reassign"];
+
+/// Reads the body of a function.
+pub(crate) fn effects(function: &Function) -> Effects {
+    // The server's own functions in C do what they are documented to do, and no more.
+    if function.language == "internal" || function.schema == "pg_catalog" {
+        return Effects::default();
+    }
+    if !matches!(function.language.as_str(), "sql" | "plpgsql") {
+        return Effects {
+            opaque: Some(format!("its language is `{}`", function.language)),
+            ..Effects::default()
+        };
+    }
+    let text = function.sql_body.as_ref().or(function.source.as_ref());
+    let Some(text) = text else {
+        return Effects {
+            opaque: Some("its body is not shown".to_owned()),
+            ..Effects::default()
+        };
+    };
+    match tokens(text) {
+        Ok(found) => of_tokens(&found),
+        Err(error) => Effects {
+            opaque: Some(format!(
+                "its body is not read: {} at byte {}",
+                error.what, error.at
+            )),
+            ..Effects::default()
+        },
+    }
+}
+
+/// Reads the tokens of a statement, such as a rule's.
+pub(crate) fn of_text(text: &str) -> Effects {
+    match tokens(text) {
+        Ok(found) => of_tokens(&found),
+        Err(error) => Effects {
+            opaque: Some(error.what.to_owned()),
+            ..Effects::default()
+        },
+    }
+}
+
+fn of_tokens(found: &[Token]) -> Effects {
+    let mut effects = Effects {
+        straight: true,
+        ..Effects::default()
+    };
+    for (at, token) in found.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|last| found.get(last));
+        let after = found.get(at.saturating_add(1)..).unwrap_or_default();
+        if names_replication_role(token) {
+            effects.names_replication_role = true;
+        }
+        if let Some(word) = token.word() {
+            verb(&mut effects, word, before, after);
+        }
+        if let Some(name) = call(before, token, found, at) {
+            effects.notifies |= name.name == "pg_notify";
+            effects.calls.push(name);
+        }
+    }
+    effects
+}
+
+fn verb(effects: &mut Effects, word: &str, before: Option<&Token>, after: &[Token]) {
+    let follows = |word: &str| before.is_some_and(|token| token.is_word(word));
+    match word {
+        "insert" => effects.write(Operation::Insert, target(after, &["into"])),
+        "merge" => {
+            let name = target(after, &["into"]);
+            for operation in [Operation::Insert, Operation::Update, Operation::Delete] {
+                effects.write(operation, name.clone());
+            }
+        }
+        // `FOR UPDATE`, `FOR NO KEY UPDATE`, `ON CONFLICT DO UPDATE SET` name no table here.
+        "update" if follows("for") || follows("key") => {}
+        "update" if follows("do") => effects.upsert(),
+        "update" => effects.write(Operation::Update, target(after, &[])),
+        "delete" => effects.write(Operation::Delete, target(after, &["from"])),
+        "truncate" => {
+            for name in targets(after) {
+                effects.write(Operation::Truncate, Some(name));
+            }
+        }
+        "copy" => effects.write(Operation::Insert, target(after, &[])),
+        "refresh" => effects.opaque = Some("it refreshes a materialized view".to_owned()),
+        "execute" => effects.dynamic = true,
+        "notify" => effects.notifies = true,
+        "new" if assigned(after) => effects.normalises = true,
+        "raise" => {
+            effects.raises = true;
+            effects.straight = false;
+        }
+        "do" if after.first().is_some_and(Token::is_string) => effects.dynamic = true,
+        _ if DEFINING.contains(&word) => effects.opaque = Some(format!("it says `{word}`")),
+        _ if BRANCHING.contains(&word) => effects.straight = false,
+        _ => {}
+    }
+}
+
+impl Effects {
+    fn write(&mut self, operation: Operation, name: Option<Name>) {
+        match name {
+            Some(name) => self.writes.push((operation, name)),
+            // A verb whose object is not found is not excused.
+            None => self.opaque = Some(format!("`{}` of something unnamed", operation.as_str())),
+        }
+    }
+
+    fn upsert(&mut self) {
+        let inserted = self
+            .writes
+            .iter()
+            .rev()
+            .find(|(operation, _)| *operation == Operation::Insert)
+            .map(|(_, name)| name.clone());
+        self.write(Operation::Update, inserted);
+    }
+
+    /// Whether it could write anything at all.
+    pub(crate) fn is_unbounded(&self) -> bool {
+        self.opaque.is_some() || self.dynamic
+    }
+}
+
+/// `NEW.column :=`, `NEW :=` or with `=`.
+fn assigned(after: &[Token]) -> bool {
+    let rest = match after {
+        [dot, _, rest @ ..] if dot.is_mark('.') => rest,
+        rest => rest,
+    };
+    match rest {
+        [colon, equals, ..] if colon.is_mark(':') => equals.is_operator("="),
+        [first, ..] => first.is_operator(":=") || first.is_operator("="),
+        [] => false,
+    }
+}
+
+fn names_replication_role(token: &Token) -> bool {
+    match &token.kind {
+        TokenKind::Word(text)
+        | TokenKind::Quoted(text)
+        | TokenKind::Text(text)
+        | TokenKind::BackslashText(text) => text
+            .to_ascii_lowercase()
+            .contains("session_replication_role"),
+        _ => false,
+    }
+}
+
+fn identifier(token: &Token) -> Option<&str> {
+    match &token.kind {
+        TokenKind::Word(name) | TokenKind::Quoted(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The name after a verb, its connecting words skipped.
+fn target(after: &[Token], connecting: &[&str]) -> Option<Name> {
+    let mut rest = after;
+    for word in connecting {
+        match rest {
+            [token, tail @ ..] if token.is_word(word) => rest = tail,
+            _ => return None,
+        }
+    }
+    while let [token, tail @ ..] = rest
+        && (token.is_word("only") || token.is_word("table"))
+    {
+        rest = tail;
+    }
+    name(rest).map(|(name, _)| name)
+}
+
+fn targets(after: &[Token]) -> Vec<Name> {
+    let mut rest = after;
+    let mut found = Vec::new();
+    loop {
+        while let [token, tail @ ..] = rest
+            && (token.is_word("only") || token.is_word("table"))
+        {
+            rest = tail;
+        }
+        let Some((one, tail)) = name(rest) else {
+            return found;
+        };
+        found.push(one);
+        match tail {
+            [comma, more @ ..] if comma.is_mark(',') => rest = more,
+            _ => return found,
+        }
+    }
+}
+
+fn name(from: &[Token]) -> Option<(Name, &[Token])> {
+    let (first, mut rest) = from.split_first()?;
+    let mut parts = vec![identifier(first)?.to_owned()];
+    while let [dot, part, tail @ ..] = rest
+        && dot.is_mark('.')
+        && let Some(part) = identifier(part)
+    {
+        parts.push(part.to_owned());
+        rest = tail;
+    }
+    let name = parts.pop()?;
+    let schema = parts.pop();
+    Some((Name { schema, name }, rest))
+}
+
+/// A name that an opening parenthesis follows; keywords among them are no function of anybody.
+fn call(before: Option<&Token>, token: &Token, found: &[Token], at: usize) -> Option<Name> {
+    let opens = found.get(at.saturating_add(1))?.is_mark('(');
+    if !opens {
+        return None;
+    }
+    let name = identifier(token)?.to_owned();
+    let schema = before
+        .filter(|token| token.is_mark('.'))
+        .and_then(|_| found.get(at.checked_sub(2)?))
+        .and_then(identifier)
+        .map(str::to_owned);
+    Some(Name { schema, name })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! Doors: what a statement on one object makes happen to another.
+//!
+//! A node is something a session can do, an edge what the server then does by itself: a view passes
+//! a write on, a foreign key cascades, a trigger or a rule writes elsewhere, a function runs as its
+//! owner. Who a later check is made against travels along as the node's user.
+
+mod calls;
+mod direct;
+mod relations;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::body::{Effects, effects, of_text};
+use crate::facts::Facts;
+use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trigger};
+use crate::path::{Operation, Step};
+use crate::roles::RoleGraph;
+
+/// Something that happens, and as whom; no user where it is whoever the session acts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Node {
+    /// An operation on a relation.
+    Write {
+        relation: Oid,
+        operation: Operation,
+        user: Option<Oid>,
+    },
+    /// A function runs.
+    Run { function: Oid, user: Option<Oid> },
+    /// Text that nobody can foresee runs as a role.
+    Anything { user: Oid },
+}
+
+impl Node {
+    /// Whether a session can do it by a statement of its own, if it has the privilege.
+    fn is_entry(self) -> bool {
+        match self {
+            Self::Write { user, .. } | Self::Run { user, .. } => user.is_none(),
+            Self::Anything { .. } => false,
+        }
+    }
+}
+
+/// What a session does first, and the steps that lead from it to the target.
+#[derive(Clone, Debug)]
+pub(crate) struct Door {
+    pub(crate) entry: Node,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Every edge of a database, backwards.
+pub(crate) struct Doors<'facts> {
+    facts: &'facts Facts,
+    incoming: BTreeMap<Node, Vec<(Node, Step)>>,
+}
+
+/// What is looked up while the edges are drawn.
+struct World<'facts> {
+    facts: &'facts Facts,
+    roles: RoleGraph<'facts>,
+    triggers: BTreeMap<Oid, Vec<&'facts Trigger>>,
+    rules: BTreeMap<Oid, Vec<&'facts Rule>>,
+    rule_effects: BTreeMap<Oid, Effects>,
+    cascades: BTreeMap<Oid, Vec<&'facts Constraint>>,
+    children: BTreeMap<Oid, Vec<Oid>>,
+    reads: BTreeMap<Oid, BTreeSet<Oid>>,
+    effects: BTreeMap<Oid, Effects>,
+    named: BTreeMap<&'facts str, Vec<&'facts Function>>,
+    relations_named: BTreeMap<&'facts str, Vec<&'facts Relation>>,
+    privileges: BTreeMap<Oid, BTreeSet<Oid>>,
+}
+
+impl<'facts> Doors<'facts> {
+    /// Draws every edge that starts at something a session can do.
+    pub(crate) fn new(facts: &'facts Facts) -> Self {
+        let mut world = World::new(facts);
+        let mut incoming: BTreeMap<Node, Vec<(Node, Step)>> = BTreeMap::new();
+        let mut queue: VecDeque<Node> = entries(facts).collect();
+        let mut seen: BTreeSet<Node> = queue.iter().copied().collect();
+        while let Some(from) = queue.pop_front() {
+            for (to, step) in world.edges(from) {
+                incoming.entry(to).or_default().push((from, step));
+                if seen.insert(to) {
+                    queue.push_back(to);
+                }
+            }
+        }
+        Self { facts, incoming }
+    }
+
+    /// What leads to an operation on a relation, the operation itself first; for each entry the
+    /// shortest way, a certain one where there is one.
+    pub(crate) fn to(&self, relation: Oid, operation: Operation) -> Vec<Door> {
+        let mut found: BTreeMap<Node, Vec<Step>> = BTreeMap::new();
+        let mut order = Vec::new();
+        let users = self.users_of(relation, operation);
+        let mut queue: VecDeque<(Node, Vec<Step>, bool)> = users
+            .into_iter()
+            .map(|user| {
+                let node = Node::Write {
+                    relation,
+                    operation,
+                    user,
+                };
+                (node, Vec::new(), true)
+            })
+            .collect();
+        // Ways with a step that is only possible wait until no certain one is left.
+        let mut doubtful = VecDeque::new();
+        loop {
+            let Some((node, steps, _)) = queue.pop_front().or_else(|| doubtful.pop_front()) else {
+                break;
+            };
+            if found.contains_key(&node) {
+                continue;
+            }
+            for (from, step) in self.incoming.get(&node).into_iter().flatten() {
+                let mut longer = vec![step.clone()];
+                longer.extend(steps.iter().cloned());
+                let certain = crate::path::certainty(&longer) == crate::path::Certainty::Certain;
+                let place = if certain { &mut queue } else { &mut doubtful };
+                place.push_back((*from, longer, certain));
+            }
+            order.push(node);
+            found.insert(node, steps);
+        }
+        order
+            .into_iter()
+            .filter(|node| node.is_entry())
+            .map(|entry| Door {
+                entry,
+                steps: found.remove(&entry).unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    /// Every object on the way to an operation: what a proof about it rests on.
+    pub(crate) fn behind(&self, relation: Oid, operation: Operation) -> BTreeSet<Node> {
+        let mut found = BTreeSet::new();
+        let mut queue: Vec<Node> = self
+            .users_of(relation, operation)
+            .into_iter()
+            .map(|user| Node::Write {
+                relation,
+                operation,
+                user,
+            })
+            .collect();
+        while let Some(node) = queue.pop() {
+            if found.insert(node) {
+                let sources = self.incoming.get(&node).into_iter().flatten();
+                queue.extend(sources.map(|(from, _)| *from));
+            }
+        }
+        found
+    }
+
+    fn users_of(&self, relation: Oid, operation: Operation) -> Vec<Option<Oid>> {
+        let roles = self.facts.roles.iter().map(|role| Some(role.oid));
+        std::iter::once(None)
+            .chain(roles)
+            .filter(|user| {
+                let node = Node::Write {
+                    relation,
+                    operation,
+                    user: *user,
+                };
+                user.is_none() || self.incoming.contains_key(&node)
+            })
+            .collect()
+    }
+}
+
+fn entries(facts: &Facts) -> impl Iterator<Item = Node> {
+    let writes = facts.relations.iter().flat_map(|relation| {
+        Operation::WRITES.map(|operation| Node::Write {
+            relation: relation.oid,
+            operation,
+            user: None,
+        })
+    });
+    // A trigger function cannot be called; what is not security definer gives nobody anything.
+    let runs = facts
+        .functions
+        .iter()
+        .filter(|function| function.security_definer && function.returns != "trigger")
+        .filter(|function| matches!(function.kind.as_str(), "f" | "p"))
+        .map(|function| Node::Run {
+            function: function.oid,
+            user: None,
+        });
+    writes.chain(runs)
+}
+
+impl<'facts> World<'facts> {
+    fn new(facts: &'facts Facts) -> Self {
+        let mut world = Self {
+            facts,
+            roles: RoleGraph::new(facts),
+            triggers: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            rule_effects: BTreeMap::new(),
+            cascades: BTreeMap::new(),
+            children: BTreeMap::new(),
+            reads: BTreeMap::new(),
+            effects: BTreeMap::new(),
+            named: BTreeMap::new(),
+            relations_named: BTreeMap::new(),
+            privileges: BTreeMap::new(),
+        };
+        for row in facts.triggers.iter().filter(|row| !row.internal) {
+            world.triggers.entry(row.relation).or_default().push(row);
+        }
+        for row in &facts.rules {
+            world.rules.entry(row.relation).or_default().push(row);
+            world.rule_effects.insert(row.oid, of_text(rule_body(row)));
+        }
+        for row in facts.constraints.iter().filter(|row| row.kind == "f") {
+            world.cascades.entry(row.referenced).or_default().push(row);
+        }
+        for row in &facts.inheritance {
+            world
+                .children
+                .entry(row.parent)
+                .or_default()
+                .push(row.child);
+        }
+        for row in &facts.dependencies {
+            if row.dependent_catalog == "pg_rewrite" && row.referenced_catalog == "pg_class" {
+                let read = world.reads.entry(row.dependent).or_default();
+                read.insert(row.referenced);
+            }
+        }
+        for row in &facts.functions {
+            world.effects.insert(row.oid, effects(row));
+            world.named.entry(&row.name).or_default().push(row);
+        }
+        for row in &facts.relations {
+            world
+                .relations_named
+                .entry(&row.name)
+                .or_default()
+                .push(row);
+        }
+        world
+    }
+
+    fn edges(&mut self, from: Node) -> Vec<(Node, Step)> {
+        match from {
+            Node::Write {
+                relation,
+                operation,
+                user,
+            } => self.from_write(relation, operation, user),
+            Node::Run { function, user } => self.from_run(function, user),
+            Node::Anything { user } => self.from_anything(user),
+        }
+    }
+
+    /// Whether a role, as it stands, passes the check for an operation on a relation.
+    fn may(&mut self, role: Oid, relation: Oid, operation: Operation) -> bool {
+        if self.facts.role(role).is_some_and(|role| role.superuser) {
+            return true;
+        }
+        let Some(target) = self.facts.relation(relation) else {
+            return false;
+        };
+        let holders = direct::holders_of(self.facts, target, operation);
+        let roles = &self.roles;
+        let held = self.privileges.entry(role).or_insert_with(|| {
+            let reached = roles.privileges_of(role).into_iter();
+            reached.map(|reached| reached.role).collect()
+        });
+        holders
+            .iter()
+            .any(|holder| holder.role == PUBLIC || held.contains(&holder.role))
+    }
+}
+
+/// A rule's text after its event, so that `ON DELETE TO t DO …` is not itself a write.
+fn rule_body(rule: &Rule) -> &str {
+    let text = rule.definition.as_str();
+    text.split_once(" DO ").map_or("", |(_, body)| body)
+}
+
+pub(crate) use calls::search_path;
+pub(crate) use direct::{Holder, holders_of};
+pub(crate) use relations::{fires_for, is_row_level, timing};
