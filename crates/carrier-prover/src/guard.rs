@@ -18,6 +18,8 @@ mod family;
 pub(crate) mod lexer;
 mod path;
 mod reason;
+#[cfg(test)]
+mod totality;
 
 pub use binding::{
     Binding, BindingCode, BindingColumn, BindingFacts, BindingRefusal, BindingSource, fixed_length,
