@@ -1,13 +1,12 @@
 //! Tests on real files, fresh each time.
 
 mod append_only;
-mod audit;
-mod concurrency;
 mod files;
 mod full_disk;
+mod gate;
+mod grouping;
 mod observed;
 mod registering;
-mod rereading;
 mod roles;
 mod suite;
 
@@ -16,8 +15,8 @@ use std::thread;
 use authority::port::{AuthorityWriter as _, NewRow};
 use canonical::{Digest, GovernedRow, Identifier, Nonce, Timestamp, Uuid, hash_bytes};
 use registrar::port::{
-    ConsumeAnswer, ConsumeItem, ExpectedRow, HeadRow, RegistrarStore as _, Reservation,
-    ReserveAnswer, SealedDecision, StoredAttempt, TransactionFacts, policy_digest,
+    ConsumeAnswer, ConsumeItem, HeadRow, RegistrarStore as _, Reservation, ReserveAnswer,
+    SealedDecision, StoredAttempt, TransactionFacts, policy_digest,
 };
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
@@ -75,16 +74,6 @@ impl Fixture {
     pub(crate) fn insert(&self, carrier: &str, row_key: &str, columns: Value) -> GovernedRow {
         let row = new_row(carrier, row_key, columns);
         self.authority().insert(vec![row]).unwrap().remove(0)
-    }
-
-    /// Ownership and approval of a code, as the envelopes of an attempt would name them.
-    pub(crate) fn authorise(&self, dot_code: &str) -> Vec<ExpectedRow> {
-        let rows = vec![
-            new_row("ownership", &format!("own/{dot_code}"), ownership(dot_code)),
-            new_row("approval", &format!("app/{dot_code}"), approval(dot_code)),
-        ];
-        let rows = self.authority().insert(rows).unwrap();
-        rows.iter().map(expected).collect()
     }
 
     pub(crate) fn reserve(&self, reservation: &Reservation) -> ReserveAnswer {
@@ -164,14 +153,6 @@ pub(crate) fn vote(approval_ref: &str, decision: &str) -> Value {
         "approval_ref": approval_ref, "voter": "principal/olga", "voter_channel": "os_uid:1000",
         "decision": decision, "is_signoff": 0, "checksum": null, "decided_at": at(0),
     })
-}
-
-pub(crate) fn expected(row: &GovernedRow) -> ExpectedRow {
-    ExpectedRow {
-        carrier: row.carrier().to_string(),
-        row_key: row.key().to_owned(),
-        row_hash: row.row_hash(),
-    }
 }
 
 /// Seconds after a fixed day in 2026.

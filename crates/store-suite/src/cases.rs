@@ -6,6 +6,7 @@ pub(crate) mod concurrency;
 pub(crate) mod consuming;
 pub(crate) mod gating;
 pub(crate) mod judging;
+pub(crate) mod landing;
 pub(crate) mod observing;
 pub(crate) mod rechecking;
 pub(crate) mod recovering;

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
@@ -222,5 +223,13 @@ suite! { $
         names_that_nobody_has_find_nothing,
         history_tells_heads_attempts_and_failures_of_a_code,
         what_was_answered_outlives_the_process,
+    }
+    /// What others can do while an item is being written, and what has to wait until it is.
+    landing {
+        authority_waits_for_the_write_that_rests_on_it,
+        hold_waits_for_the_write_that_it_would_have_stopped,
+        fence_waits_for_the_write_that_is_landing,
+        rival_of_another_process_waits_for_the_write_that_is_landing,
+        readers_neither_wait_for_a_write_nor_see_it_early,
     }
 }

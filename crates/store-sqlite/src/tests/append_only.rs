@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Fixture, approval, digest, fixture, new_id, new_row, reservation, vote};
 use authority::port::AuthorityWriter as _;
 use observer::{ReportRow, SnapshotRow, SnapshotSink as _};
-use registrar::port::{FailureRecord, FailureSink as _, RegistrarStore as _};
+use registrar::port::{FailureRecord, FailureSink as _};
 
 /// A store with at least one row in every table.
 fn filled() -> Fixture {
@@ -265,31 +265,6 @@ fn retirement_ends_one_head_and_replaces_none() {
 }
 
 #[test]
-fn row_supersedes_only_a_row_of_its_own_target() {
-    let fixture = fixture();
-    fixture.authorise("DOT_A");
-    fixture.authorise("DOT_B");
-    let config = |name: &str| json!({"dot_code": "DOT_A", "name": name, "value": "open"});
-    fixture.insert("dot_config", "config/1", config("schedule"));
-    let before = fixture.registrar().head_versions("dot:DOT_A").unwrap();
-    let mut authority = fixture.authority();
-    for (carrier, mut columns, supersedes) in [
-        ("ownership", super::ownership("DOT_C"), "own/DOT_A"),
-        ("approval", approval("DOT_B"), "app/DOT_A"),
-        ("dot_config", config("other"), "config/1"),
-    ] {
-        columns["supersedes"] = json!(supersedes);
-        let row = new_row(carrier, &format!("{carrier}/x"), columns);
-        authority.insert(vec![row]).unwrap_err();
-    }
-    let after = fixture.registrar().head_versions("dot:DOT_A").unwrap();
-    assert_eq!(before, after);
-    let mut own = super::ownership("DOT_A");
-    own["supersedes"] = json!("own/DOT_A");
-    fixture.insert("ownership", "own/x", own);
-}
-
-#[test]
 fn attempts_take_no_other_transition() {
     let fixture = filled();
     let open = reservation("DOT_B");
@@ -405,50 +380,4 @@ fn ordinals_and_positions_leave_no_gap() {
         "INSERT INTO failure_audit VALUES (2, zeroblob(16), zeroblob(32), NULL, x'', x'', 1)",
     )
     .unwrap();
-}
-
-#[test]
-fn one_code_has_one_accountable_owner_at_a_time() {
-    let fixture = fixture();
-    fixture.insert("ownership", "own/1", super::ownership("DOT_A"));
-    let mut authority = fixture.authority();
-    let second = new_row("ownership", "own/2", super::ownership("DOT_A"));
-    authority.insert(vec![second.clone()]).unwrap_err();
-    let mut replacing = second.clone();
-    replacing
-        .columns
-        .insert("supersedes".into(), json!("own/1"));
-    authority.insert(vec![replacing]).unwrap();
-    let mut after_its_end = second;
-    after_its_end.row_key = "own/3".to_owned();
-    after_its_end.columns.insert("scope".into(), json!("other"));
-    authority.insert(vec![after_its_end]).unwrap();
-}
-
-#[test]
-fn row_is_superseded_once() {
-    let fixture = fixture();
-    let row = |key: &str, supersedes| {
-        let mut row = new_row(
-            "dot_config",
-            key,
-            json!({"dot_code": "DOT_A", "name": "n", "value": "closed"}),
-        );
-        row.columns.insert("supersedes".into(), supersedes);
-        row
-    };
-    let mut authority = fixture.authority();
-    authority
-        .insert(vec![row("one", json!(null)), row("two", json!("one"))])
-        .unwrap();
-    authority
-        .insert(vec![row("three", json!("one"))])
-        .unwrap_err();
-    authority
-        .insert(vec![row("four", json!("four"))])
-        .unwrap_err();
-    authority
-        .insert(vec![row("five", json!("none"))])
-        .unwrap_err();
-    authority.insert(vec![row("six", json!("two"))]).unwrap();
 }

@@ -158,8 +158,8 @@ pub fn batch_of_records_answers_in_order<S: StoreUnderTest>(store: &S) {
 }
 
 /// A failed verification holds its target until somebody releases it: one hold for one attempt,
-/// however many failures it has, and the target's authority head moves with it. The attempt stays
-/// consumed.
+/// under the key `hold/<attempt id>`, however many failures it has, and the target's authority head
+/// moves with it. The attempt stays consumed.
 pub fn failed_verification_places_a_hold_once<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
     let attempt = setup.register("DOT_A");
@@ -171,6 +171,7 @@ pub fn failed_verification_places_a_hold_once<S: StoreUnderTest>(store: &S) {
     again.failure_digest = digest("another failure");
     store.failures().record(vec![record, again]).unwrap();
     let held = only(setup.authority().rows("hold_event").unwrap()).row;
+    assert_eq!(held.key(), format!("hold/{}", attempt.attempt_id));
     assert_eq!(held.text("kind").unwrap(), "hold");
     assert_eq!(held.text("dot_code").unwrap(), "DOT_A");
     let standing = setup.registrar().standing("dot:DOT_A").unwrap();
