@@ -139,6 +139,7 @@ fn reread<P: Ports>(
     let observer = world.observer.process();
     let now = world.edge.now();
     let snapshots = evidence.snapshots();
+    let credential = world.attempts.credential();
     let readback = registrar::readback(
         &mut world.attempts,
         &ReadbackInput {
@@ -157,7 +158,7 @@ fn reread<P: Ports>(
                 channel: &world.caller.channel,
                 value: &world.caller.value,
             },
-            credential: "registrar",
+            credential: &credential,
             registrar_process: facts(&world.process),
             observer_process: observer.as_ref().map(facts),
             attempt: evidence.attempt,

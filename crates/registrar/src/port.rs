@@ -453,8 +453,31 @@ pub enum ConsumeError {
     OutcomeUnknown(#[source] PortError),
 }
 
+/// Who stored a capture, as the store itself recorded the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObserverSession {
+    /// The principal that the store authenticated, such as `db_role:holdfast_observer`.
+    pub principal: String,
+    /// The server process that served the session.
+    pub backend_pid: u64,
+    /// When that server process started.
+    pub backend_started: Timestamp,
+}
+
 /// The store as the registrar's credential sees it.
 pub trait RegistrarStore {
+    /// The name of this credential, as the store authenticates it.
+    fn credential(&self) -> String {
+        "registrar".to_owned()
+    }
+    /// Who stored the capture before of an attempt; none where the store records no sessions, and
+    /// then the observer is told apart by its process and user alone.
+    fn observer_session(
+        &mut self,
+        _attempt_id: &Uuid,
+    ) -> Result<Option<ObserverSession>, PortError> {
+        Ok(None)
+    }
     /// The store's clock.
     fn clock(&mut self) -> Result<Timestamp, PortError>;
     /// The attempt that burned this nonce.

@@ -7,13 +7,13 @@ use canonical::{Digest, SafeUint, Timestamp};
 use crate::attempt::Attempt;
 use crate::contract::{
     self, AuthorityReadback, CallerChannel, CarrierAssessment, CarrierCriteria, CriterionOutcome,
-    LifecycleStatus, Policy, ProcessIdentity, ReadbackRow, SourceRefs,
+    LifecycleStatus, ObserverSession, Policy, ProcessIdentity, ReadbackRow, SourceRefs,
 };
 use crate::error::RegistrarError;
 use crate::evidence::opened;
 use crate::header::{Domain, Stamp, soon};
 use crate::patience::patiently;
-use crate::port::{HeadVersion, RegistrarStore, RereadRow, RowRef, RowStatus};
+use crate::port::{self, HeadVersion, RegistrarStore, RereadRow, RowRef, RowStatus};
 
 /// How one carrier was judged, as the carrier report says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +119,7 @@ pub fn readback(
     if found.len() != sources.refs.len() {
         return Err(RegistrarError::inconsistent("a reread left a row out"));
     }
+    let session = patiently(|| store.observer_session(&input.attempt.attempt_id))?;
     let rows = found
         .into_iter()
         .map(|row| readback_row(row, store_clock, input.credential))
@@ -141,6 +142,7 @@ pub fn readback(
         },
         registrar_process: process(input.registrar_process)?,
         observer_process: input.observer_process.map(process).transpose()?,
+        observer_session: session.map(observer_session).transpose()?,
     };
     Ok(Readback {
         bytes: contract::authority_readback().seal(&envelope)?.into_bytes(),
@@ -252,6 +254,14 @@ fn assessment(facts: &CarrierFacts) -> Result<CarrierAssessment, RegistrarError>
             retention: outcome(&facts.retention)?,
             transition_writer: outcome(&facts.transition_writer)?,
         },
+    })
+}
+
+fn observer_session(found: port::ObserverSession) -> Result<ObserverSession, RegistrarError> {
+    Ok(ObserverSession {
+        principal: found.principal.parse()?,
+        backend_pid: SafeUint::try_from(found.backend_pid)?,
+        backend_started: found.backend_started,
     })
 }
 

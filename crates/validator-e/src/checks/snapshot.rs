@@ -277,7 +277,7 @@ fn name(process: &ProcessIdentity) -> String {
 }
 
 /// Another process always; another credential too, unless the policy accepts that one principal
-/// plays every role.
+/// plays every role. The credential is the principal that the store recorded, or else the user.
 fn is_independent(sight: Sight<'_>, readback: &AuthorityReadback, policy: &Policy) -> bool {
     let (observer, registrar) = (&sight.capture.observer, &readback.registrar_process);
     let process = &observer.process;
@@ -287,12 +287,15 @@ fn is_independent(sight: Sight<'_>, readback: &AuthorityReadback, policy: &Polic
     if policy.assurance_accepted == Some(Assurance::SinglePrincipal) {
         return true;
     }
+    let mut credentials = readback.rows.iter().map(|row| &row.credential);
+    let other_credential = !credentials.any(|credential| *credential == observer.principal);
+    // What the store recorded of the session counts before what the kernel says of the user.
+    if let Some(session) = &readback.observer_session {
+        return other_credential && session.principal == observer.principal;
+    }
     let caller = &readback.caller;
     let same_user = caller.channel == "os_uid" && caller.value == *process.uid.to_string();
-    let mut credentials = readback.rows.iter().map(|row| &row.credential);
-    process.uid != registrar.uid
-        && !same_user
-        && !credentials.any(|credential| *credential == observer.principal)
+    process.uid != registrar.uid && !same_user && other_credential
 }
 
 fn write_sets(case: &Case<'_>) -> Judged {

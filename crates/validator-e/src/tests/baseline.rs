@@ -214,6 +214,7 @@ pub(super) fn readback() -> Value {
             "carrier_report_hash": digest("report"), "store_clock": at(REREAD),
             "caller": {"channel": "os_uid", "value": "1000"},
             "registrar_process": process(41, 1001), "observer_process": process(42, 1002),
+            "observer_session": null,
         }),
     )
 }

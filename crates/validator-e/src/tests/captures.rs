@@ -44,6 +44,38 @@ fn separated_principals_need_another_credential_too() {
 }
 
 #[test]
+fn what_the_store_recorded_of_the_session_counts_before_the_user() {
+    let session = |principal: &str| json!({"principal": principal, "backend_pid": 7, "backend_started": baseline::at(-1)});
+    let separated = Set(
+        Slot::Policy,
+        "/assurance_accepted",
+        json!("separated-principals"),
+    );
+    let one_user = [
+        separated.clone(),
+        Set(Slot::Readback, "/registrar_process", process(41, 1002)),
+    ];
+    before(&one_user, &[SnapshotObserverNotIndependent]);
+    let with = |value| {
+        [
+            &one_user[..],
+            &[Set(Slot::Readback, "/observer_session", value)],
+        ]
+        .concat()
+    };
+    before(&with(session("uid:1002")), &[]);
+    before(
+        &with(session("uid:1003")),
+        &[SnapshotObserverNotIndependent],
+    );
+    let shared = Set(Slot::Readback, "/rows/0/credential", json!("uid:1002"));
+    before(
+        &[&with(session("uid:1002"))[..], &[shared]].concat(),
+        &[SnapshotObserverNotIndependent],
+    );
+}
+
+#[test]
 fn added_rows_have_a_provenance_and_none_were_added_before() {
     let before_write = |pointer, value| [Set(Slot::Before, pointer, value)];
     before(
