@@ -38,7 +38,7 @@ CREATE TABLE holdfast.attempt (
 
 CREATE INDEX attempt_open ON holdfast.attempt (opened_at) WHERE state = 'reserved';
 CREATE INDEX attempt_by_target ON holdfast.attempt (target);
--- Finds an attempt by its bare replay key; short, because it is the one index in no useful order.
+-- Finds an attempt by its bare replay key; short, because its order is no useful one.
 CREATE INDEX attempt_by_replay_key ON holdfast.attempt (substr(ledger_key, 7, 8));
 
 CREATE TRIGGER attempt_is_closed_once BEFORE UPDATE ON holdfast.attempt
@@ -119,6 +119,8 @@ CREATE TABLE holdfast.ledger (
     || head_key, 'UTF8')))
 );
 CREATE INDEX ledger_by_writer_txid ON holdfast.ledger (writer_txid);
+-- Finds a key by its bare effect; short, as above.
+CREATE INDEX ledger_by_effect ON holdfast.ledger (substr(effect_identity, 1, 8));
 CREATE TRIGGER ledger_is_never_changed BEFORE UPDATE OR DELETE ON holdfast.ledger
   FOR EACH ROW EXECUTE FUNCTION holdfast.refuse();
 CREATE TRIGGER ledger_is_never_emptied BEFORE TRUNCATE ON holdfast.ledger

@@ -9,11 +9,12 @@ use registrar::port::{FailureRecord, FailureSink, PortError, RecordAnswer};
 use serde_json::{Map, Value, json};
 
 use crate::clock;
-use crate::connection::Session;
+use crate::connection::{Session, Store};
 use crate::crash::crash_point;
 use crate::error::StoreError;
 use crate::governed;
 use crate::registrar::{read, registrar_error};
+use crate::role::Role;
 use crate::sql::Sql;
 
 const WHAT: &str = "record a failure";
@@ -27,11 +28,16 @@ pub struct AuditWriter {
     session: Session,
 }
 
-impl AuditWriter {
-    pub(crate) const fn new(session: Session) -> Self {
-        Self { session }
+impl Store {
+    /// The audit writer's credential.
+    pub fn audit_writer(&self) -> Result<AuditWriter, StoreError> {
+        Ok(AuditWriter {
+            session: self.session(Role::AuditWriter)?,
+        })
     }
+}
 
+impl AuditWriter {
     /// Records one failure, in a transaction of its own that waits for the disk.
     async fn record_one(
         &self,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use batching::{BatchOptions, Batcher, Stopped, Work};
 use canonical::{Digest, Timestamp, Uuid};
 use registrar::port::{
-    ConsumeAnswer, ConsumeError, ConsumeItem, HeadVersion, PortError, RegistrarStore, RereadRow,
-    Reservation, ReserveAnswer, RowRef, Standing, StoredAttempt,
+    ConsumeAnswer, ConsumeError, ConsumeItem, HeadVersion, ObserverSession, PortError,
+    RegistrarStore, RereadRow, Reservation, ReserveAnswer, RowRef, Standing, StoredAttempt,
 };
 
+use crate::carriers;
 use crate::clock;
 use crate::connection::{Session, Store};
 use crate::error::StoreError;
@@ -24,7 +25,9 @@ mod reread;
 mod reserve;
 mod write;
 
+use consume::Consumer;
 use outcome::Outcome;
+use reserve::Reserver;
 
 /// How many connections consume at once, and how many reserve: while one waits for the disk,
 /// another fills.
@@ -38,19 +41,23 @@ pub struct RegistrarWriter {
 }
 
 impl RegistrarWriter {
-    pub(crate) fn start(store: &Store, options: BatchOptions) -> Result<Self, StoreError> {
+    fn start(store: &Store, options: BatchOptions) -> Result<Self, StoreError> {
         let session = store.session(Role::Registrar)?;
-        let reserver =
-            |_| -> Box<dyn Work<_, _>> { Box::new(reserve::Reserver::new(session.clone())) };
-        let consumer =
-            |_| -> Box<dyn Work<_, _>> { Box::new(consume::Consumer::new(session.clone())) };
-        let reservations = (0..WORKERS).map(reserver).collect();
-        let consumes = (0..WORKERS).map(consumer).collect();
+        let reserving = |_| -> Box<dyn Work<_, _>> { Box::new(Reserver::new(session.clone())) };
+        let consuming = |_| -> Box<dyn Work<_, _>> { Box::new(Consumer::new(session.clone())) };
         Ok(Self {
-            reservations: Batcher::start("registrar-reserve", options, reservations)
-                .map_err(StoreError::Runtime)?,
-            consumes: Batcher::start("registrar-consume", options, consumes)
-                .map_err(StoreError::Runtime)?,
+            reservations: Batcher::start(
+                "registrar-reserve",
+                options,
+                (0..WORKERS).map(reserving).collect(),
+            )
+            .map_err(StoreError::Runtime)?,
+            consumes: Batcher::start(
+                "registrar-consume",
+                options,
+                (0..WORKERS).map(consuming).collect(),
+            )
+            .map_err(StoreError::Runtime)?,
         })
     }
 
@@ -95,10 +102,6 @@ pub struct RegistrarConnection {
 }
 
 impl RegistrarConnection {
-    pub(crate) const fn new(session: Session, writer: RegistrarWriter) -> Self {
-        Self { session, writer }
-    }
-
     fn find(
         &self,
         condition: &str,
@@ -122,7 +125,38 @@ impl RegistrarConnection {
     }
 }
 
+impl Store {
+    /// Starts the threads that write for the registrar, one set for a process.
+    pub fn registrar_writer(&self, options: BatchOptions) -> Result<RegistrarWriter, StoreError> {
+        RegistrarWriter::start(self, options)
+    }
+
+    /// The registrar's credential, writing through these threads.
+    pub fn registrar(&self, writer: &RegistrarWriter) -> Result<RegistrarConnection, StoreError> {
+        Ok(RegistrarConnection {
+            session: self.session(Role::Registrar)?,
+            writer: writer.clone(),
+        })
+    }
+}
+
 impl RegistrarStore for RegistrarConnection {
+    fn credential(&self) -> String {
+        format!("db_role:{}", self.session.login())
+    }
+
+    fn observer_session(
+        &mut self,
+        attempt_id: &Uuid,
+    ) -> Result<Option<ObserverSession>, PortError> {
+        let found = self
+            .session
+            .run("reread who stored a capture", async |client| {
+                read::observer_session(client, attempt_id).await
+            });
+        found.map_err(failed)
+    }
+
     fn clock(&mut self) -> Result<Timestamp, PortError> {
         clock::now(&self.session).map_err(failed)
     }
@@ -171,7 +205,7 @@ impl RegistrarStore for RegistrarConnection {
         let found = self
             .session
             .try_run("reread authority rows", async |client| {
-                reread::reread(&self.session, client, refs, None).await
+                carriers::reread(&self.session, &*client, refs, None).await
             });
         found.map_err(failed)
     }

@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 
 use super::consume::{Loss, ids};
 use super::{read, reread};
+use crate::carriers;
 use crate::connection::Session;
 use crate::error::StoreError;
 use crate::fingerprint::fingerprint;
@@ -207,6 +208,6 @@ async fn changed_authority(
         })
         .collect();
     let scope = Some(item.head.scope.as_str());
-    let found = reread::reread(session, client, &refs, scope).await?;
+    let found = carriers::reread(session, client, &refs, scope).await?;
     Ok(registrar::recheck(&item.expected, &found))
 }

@@ -2,7 +2,7 @@
 
 use canonical::{Digest, Timestamp, Uuid};
 use deadpool_postgres::Client;
-use registrar::port::{AttemptState, Standing, StoredAttempt};
+use registrar::port::{AttemptState, ObserverSession, Standing, StoredAttempt};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -169,6 +169,25 @@ pub(crate) async fn evidence(
     let statement = client.prepare_cached(TEXT).await?;
     let row = client.query_opt(&statement, &[&Sql(*attempt_id)]).await?;
     row.map(|row| row.try_get(0)).transpose()
+}
+
+/// Who stored the capture before of an attempt, as the server recorded the session.
+pub(crate) async fn observer_session(
+    client: &Client,
+    attempt_id: &Uuid,
+) -> Result<Option<ObserverSession>, tokio_postgres::Error> {
+    const TEXT: &str = "SELECT 'db_role:' || recorded_by, backend_pid::int8, backend_started \
+         FROM holdfast.reread_snapshot($1) WHERE phase = 'before'";
+    let statement = client.prepare_cached(TEXT).await?;
+    let row = client.query_opt(&statement, &[&Sql(*attempt_id)]).await?;
+    row.map(|row| {
+        Ok(ObserverSession {
+            principal: row.try_get(0)?,
+            backend_pid: row.try_get::<_, Sql<u64>>(1)?.0,
+            backend_started: row.try_get::<_, Sql<Timestamp>>(2)?.0,
+        })
+    })
+    .transpose()
 }
 
 /// Attempts still reserved that were opened before `$1`, oldest first, at most `$2`.

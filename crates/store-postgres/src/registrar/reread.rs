@@ -28,13 +28,3 @@ pub(crate) async fn head_versions(
         })
         .collect()
 }
-
-/// TEMP
-pub(crate) async fn reread(
-    _session: &crate::connection::Session,
-    _client: &Client,
-    _refs: &[registrar::port::RowRef],
-    _scope: Option<&str>,
-) -> Result<Vec<registrar::port::RereadRow>, crate::error::StoreError> {
-    Ok(Vec::new())
-}
