@@ -122,7 +122,10 @@ fn not_found(major: Option<u16>, looked: &[(PathBuf, String)]) -> Error {
         .iter()
         .map(|(directory, found)| format!("\n  {}: {found}", directory.display()));
     Error::NotFound {
-        wanted: major.map_or("of any version".to_owned(), |major| major.to_string()),
+        wanted: match major {
+            Some(major) => format!("{major} server"),
+            None => "server of any version".to_owned(),
+        },
         looked: lines.collect::<Vec<_>>().concat(),
     }
 }

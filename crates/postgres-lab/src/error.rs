@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 pub enum Error {
     /// No directory has the server binaries that were asked for.
     #[error(
-        "no PostgreSQL {wanted} server found; looked for `postgres` and `initdb` in:{looked}\n\
+        "no PostgreSQL {wanted} found; looked for `postgres` and `initdb` in:{looked}\n\
          install the package `postgresql`, name a directory in `HOLDFAST_POSTGRES_BIN` or \
          `HOLDFAST_POSTGRES_VERSIONS`, or run `cargo xtask postgres fetch`"
     )]
     NotFound {
-        /// The major version, or `of any version`.
+        /// The major version as in `16 server`, or `server of any version`.
         wanted: String,
         /// Each directory on a line of its own, with what it lacks.
         looked: String,

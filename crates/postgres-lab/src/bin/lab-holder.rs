@@ -3,10 +3,26 @@
 
 use std::error::Error;
 use std::io::{self, Read, Write};
+use std::process::ExitCode;
 
 use postgres_lab::{Server, ServerOptions};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match hold() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn hold() -> Result<(), Box<dyn Error>> {
     let server = Server::start(ServerOptions::new())?;
     let process_id = server.process_id().ok_or("the server is gone")?;
     let mut output = io::stdout().lock();
