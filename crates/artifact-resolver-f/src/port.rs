@@ -46,6 +46,7 @@ pub struct FoundRow {
 }
 
 /// Read access to the carrier `admission`; an implementation has no way to write it.
+#[auto_impl::auto_impl(Box)]
 pub trait AdmissionReader {
     /// The row with this key, of whatever status; none when there is no such row.
     fn admissions(&mut self, admission_ref: &str) -> Result<Vec<FoundRow>, PortError>;

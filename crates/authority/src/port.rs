@@ -61,6 +61,7 @@ pub struct NewRow {
 }
 
 /// The authority writer's credential on a store.
+#[auto_impl::auto_impl(Box)]
 pub trait AuthorityWriter {
     /// The store's own clock.
     fn clock(&mut self) -> Result<Timestamp, PortError>;

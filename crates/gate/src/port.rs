@@ -86,6 +86,7 @@ pub enum Checkpoint {
 }
 
 /// The read side that the gate judges a store from.
+#[auto_impl::auto_impl(Box)]
 pub trait GateStore {
     /// The store's own clock.
     fn clock(&mut self) -> Result<Timestamp, PortError>;

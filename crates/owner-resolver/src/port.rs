@@ -93,6 +93,7 @@ pub enum AuthorityQuery<'a> {
 }
 
 /// Read access to the authority rows; an implementation has no way to write any.
+#[auto_impl::auto_impl(Box)]
 pub trait AuthorityReader {
     /// The rows that answer a query, of every status, in the order in which they were written.
     ///

@@ -133,6 +133,7 @@ pub trait Observer {
 }
 
 /// Reads verification reports back; a registered answer needs one that passed.
+#[auto_impl::auto_impl(Box)]
 pub trait Reports {
     /// The report of an attempt; `None` where its phase 4 has not ended.
     fn report(&mut self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, ObserverFault>;

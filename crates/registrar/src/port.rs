@@ -465,6 +465,7 @@ pub struct ObserverSession {
 }
 
 /// The store as the registrar's credential sees it.
+#[auto_impl::auto_impl(Box)]
 pub trait RegistrarStore {
     /// The name of this credential, as the store authenticates it.
     fn credential(&self) -> String {
@@ -567,6 +568,7 @@ pub enum RecordAnswer {
 }
 
 /// The failure-audit sink: another connection, with a credential that can do this and nothing else.
+#[auto_impl::auto_impl(Box)]
 pub trait FailureSink {
     /// Records failures, each durable before its answer returns; one answer for each, in order.
     fn record(&mut self, records: Vec<FailureRecord>) -> Result<Vec<RecordAnswer>, PortError>;

@@ -80,6 +80,7 @@ pub struct ActivationTrigger {
 }
 
 /// The committed state, on a connection of its own.
+#[auto_impl::auto_impl(Box)]
 pub trait CommittedReader {
     /// The store's clock.
     fn clock(&mut self) -> Result<Timestamp, PortError>;
