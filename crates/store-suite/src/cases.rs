@@ -13,5 +13,7 @@ pub(crate) mod recovering;
 pub(crate) mod reserving;
 pub(crate) mod resolving;
 pub(crate) mod retiring;
+pub(crate) mod surfaces;
 pub(crate) mod verifying;
+pub(crate) mod write_sets;
 pub(crate) mod writing_authority;

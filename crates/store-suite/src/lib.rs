@@ -5,7 +5,7 @@
 //! the promise that it holds a store to. A store lends the suite itself by [`StoreUnderTest`] and
 //! runs every case, each on a fresh store, by one line in its tests:
 //!
-//! ```ignore
+//! ```text
 //! store_suite::store_suite!(MyStore::fresh);
 //! ```
 //!
@@ -24,6 +24,7 @@
 
 mod cases;
 mod history;
+mod looking;
 mod material;
 mod setup;
 mod under_test;
@@ -180,22 +181,28 @@ suite! { $
         approval_that_does_not_stand_retires_no_head,
         retired_head_makes_room_for_another_operation,
     }
-    /// The protected surfaces, and what the observer keeps of them.
-    observing {
+    /// Which rows an attempt added, as the observer is told.
+    write_sets {
         write_set_of_an_attempt_is_exactly_its_own_rows,
         failure_is_in_the_write_set_of_its_attempt,
         registrations_side_by_side_do_not_disturb_each_others_write_set,
+        retired_head_stays_in_the_write_set,
+    }
+    /// The protected surfaces that are not write-sets, and those that there are not.
+    surfaces {
         state_surface_shows_the_targets_rows_and_every_change_of_them,
         state_surface_knows_how_each_carrier_names_its_target,
         surfaces_that_the_store_does_not_have_are_unknown,
         table_that_tells_not_who_added_a_row_offers_no_write_set,
         file_surface_is_the_hash_of_its_content,
+    }
+    /// How the observer reads, and what it keeps.
+    observing {
         batch_of_captures_sees_one_state,
         reading_that_was_never_ended_keeps_no_later_one_in_the_past,
         manifests_and_issuers_are_active_rows,
         snapshots_and_reports_are_stored_once,
         report_on_an_attempt_that_was_not_consumed_fails_its_batch,
-        retired_head_stays_in_the_write_set,
     }
     /// What the verifier rereads after the commit.
     verifying {
