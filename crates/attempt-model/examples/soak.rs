@@ -9,7 +9,7 @@ use std::time::Instant;
 use attempt_model::Protocol;
 use attempt_model::property::SAFETY;
 use attempt_model::request::Request;
-use attempt_model::scenario::{CHANGE, FAULT, RACE};
+use attempt_model::scenario::{CHANGE, FAULT, POWER, RACE};
 use attempt_model::state::Budget;
 use stateright::{Checker, Model};
 
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 }
 
 /// The scenarios of the tests, each with more of everything.
-fn wider() -> [(&'static str, Protocol); 3] {
+fn wider() -> [(&'static str, Protocol); 4] {
     let race = Protocol {
         budget: Budget {
             crashes: 2,
@@ -48,7 +48,21 @@ fn wider() -> [(&'static str, Protocol); 3] {
         },
         ..FAULT.protocol
     };
-    [("race", race), ("change", change), ("fault", fault)]
+    let power = Protocol {
+        processes: 3,
+        requests: &Request::ALL,
+        budget: Budget {
+            clock_moves: 1,
+            ..POWER.protocol.budget
+        },
+        ..POWER.protocol
+    };
+    [
+        ("power", power),
+        ("race", race),
+        ("change", change),
+        ("fault", fault),
+    ]
 }
 
 /// Checks all of it; says what is broken, and how.

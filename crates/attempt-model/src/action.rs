@@ -65,4 +65,6 @@ pub enum Action {
     MoveClock(Instant),
     /// Something outside the protocol touches what verification looks at.
     Disturb(Target),
+    /// Every process dies, and what did not wait for the disk is gone.
+    LosePower,
 }

@@ -35,13 +35,15 @@ pub enum Defect {
     AnswerBeforeAudit,
     /// A commit is answered as registered before it is verified.
     AnswerBeforeVerification,
+    /// The commit of the one transaction does not wait for the disk.
+    CommitNotFlushed,
     /// An exact retry is answered with a decision made anew.
     RetryDecidesAnew,
 }
 
 impl Defect {
     /// Every defect.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AttemptNoInKey,
         Self::NonceNotUnique,
         Self::CheckThenInsert,
@@ -58,6 +60,7 @@ impl Defect {
         Self::AuditApart,
         Self::AnswerBeforeAudit,
         Self::AnswerBeforeVerification,
+        Self::CommitNotFlushed,
         Self::RetryDecidesAnew,
     ];
 }

@@ -30,17 +30,19 @@
 //! | `FinishUnverified` | `Pipeline::finish` | begins a phase 4 with no caller |
 //! | `InsertAuthorityRow`, `Revoke`, `PlaceHold` | `store_sqlite::authority` | one transaction, moves the head |
 //! | `CloseGate` | a change of schema or policy | the fingerprint or the policy is another |
+//! | `LosePower` | `synchronous` as the store sets it for each role | what did not wait for the disk is gone |
 //! | `Ask`, `Crash`, `MoveClock`, `Disturb` | callers, deaths, the clock, other programs | from outside |
 //!
-//! `WriteHead` and `Record` are steps that only a defect takes.
+//! `WriteHead` and `Record` are steps that only a defect takes. A step that is not the protocol's own is
+//! paid from a [`Budget`](state::Budget), so every run ends.
 //!
 //! # The invariants
 //!
 //! In the model: one effect for each replay key (I1), nonce (I2) and target (I3); consumed, head and
 //! decision together (I4); answers (I5, I6, I7, I9); audits (I10); gate and holds (I12); time (I13);
-//! the retry counter (I14); recovery (I15, as "at rest nothing is owed": every run ends, so what is
-//! never owed at a run's end is always settled by a live recovery); authority (I18). I8 is reached,
-//! not forbidden: registered is answered where nothing was ever audited.
+//! the retry counter (I14); recovery (I15: every run ends, and where it ends a live recovery has left
+//! nothing open); authority (I18). I8 is reached, not forbidden: registered is answered where nothing
+//! was ever audited.
 //!
 //! Elsewhere, because nothing of it is a matter of order:
 //!
@@ -67,7 +69,8 @@
 //! - More than one transaction at a time: the embedded store has one writer, and a server's row locks
 //!   order those that meet.
 //! - The records of refusals beyond their order: they close nothing.
-//! - Retirement, batches, power loss and restored backups.
+//! - A loss of power that keeps some of what did not wait for the disk: it is one that came earlier.
+//! - Retirement, batches and restored backups.
 
 #![forbid(unsafe_code)]
 

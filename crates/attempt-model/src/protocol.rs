@@ -32,6 +32,11 @@ impl Protocol {
         self.defect == Some(defect)
     }
 
+    /// Whether power was lost.
+    pub(crate) fn has_lost_power(&self, state: &State) -> bool {
+        state.left.power_losses < self.budget.power_losses
+    }
+
     /// Whether nothing can happen any more.
     pub(crate) fn is_at_rest(&self, state: &State) -> bool {
         let mut actions = Vec::new();
@@ -107,7 +112,7 @@ impl Model for Protocol {
         }
         let moments = [Instant::Before, Instant::Within, Instant::After];
         actions.extend(moments.map(Action::MoveClock));
-        actions.push(Action::CloseGate);
+        actions.extend([Action::CloseGate, Action::LosePower]);
         for target in self.targets() {
             actions.extend([
                 Action::InsertAuthorityRow(target),
@@ -116,12 +121,17 @@ impl Model for Protocol {
                 Action::Disturb(target),
             ]);
         }
+        actions.retain(|action| state.left.allows(*action));
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
         let mut next = state.clone();
         step::take(self, &mut next, action)?;
         next.processes.sort_unstable();
+        if next.left.power_losses == 0 {
+            // What would be lost no longer makes a difference.
+            next.store.durable.clear();
+        }
         Some(next)
     }
 

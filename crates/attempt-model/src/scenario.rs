@@ -49,6 +49,7 @@ pub const CHANGE: Scenario = Scenario {
             authority_rows: 1,
             holds: 1,
             disturbances: 1,
+            power_losses: 0,
         },
         defect: None,
         only: None,
@@ -75,8 +76,27 @@ pub const FAULT: Scenario = Scenario {
     states_min: 100_000,
 };
 
+/// One request and its retries, and what is not on the disk is lost.
+pub const POWER: Scenario = Scenario {
+    name: "power",
+    protocol: Protocol {
+        processes: 2,
+        requests: &[Request::Original, Request::OtherArtifact],
+        budget: Budget {
+            asks: 3,
+            crashes: 1,
+            lost_acknowledgements: 1,
+            power_losses: 1,
+            ..Budget::NOTHING
+        },
+        defect: None,
+        only: None,
+    },
+    states_min: 10_000,
+};
+
 /// What is checked at every change.
-pub const EVERY: [Scenario; 3] = [RACE, CHANGE, FAULT];
+pub const EVERY: [Scenario; 4] = [RACE, CHANGE, FAULT, POWER];
 
 impl Scenario {
     /// The same bounds for a protocol with a defect, checked for one property only.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::Who;
+use crate::action::{Action, Who};
 use crate::process::{Answer, Process};
 use crate::request::Request;
 use crate::store::Store;
@@ -41,6 +41,8 @@ pub struct Budget {
     pub holds: u8,
     /// Disturbances of what verification looks at.
     pub disturbances: u8,
+    /// Losses of power.
+    pub power_losses: u8,
 }
 
 impl Budget {
@@ -54,7 +56,56 @@ impl Budget {
         authority_rows: 0,
         holds: 0,
         disturbances: 0,
+        power_losses: 0,
     };
+
+    /// Whether an action can be paid for.
+    pub(crate) fn allows(mut self, action: Action) -> bool {
+        self.spend(action).is_some()
+    }
+
+    /// Pays for an action.
+    pub(crate) fn spend(&mut self, action: Action) -> Option<()> {
+        if let Some(left) = self.purse(action) {
+            *left = left.checked_sub(1)?;
+        }
+        Some(())
+    }
+
+    /// What an action is paid from; none where the protocol does it by itself.
+    fn purse(&mut self, action: Action) -> Option<&mut u8> {
+        match action {
+            Action::Ask(..) => Some(&mut self.asks),
+            Action::Crash(_) => Some(&mut self.crashes),
+            Action::ReserveUnacknowledged(_) | Action::ConsumeUnacknowledged(_) => {
+                Some(&mut self.lost_acknowledgements)
+            }
+            Action::MoveClock(_) => Some(&mut self.clock_moves),
+            Action::CloseGate => Some(&mut self.gate_changes),
+            Action::InsertAuthorityRow(_) | Action::Revoke(_) => Some(&mut self.authority_rows),
+            Action::PlaceHold(_) => Some(&mut self.holds),
+            Action::Disturb(_) => Some(&mut self.disturbances),
+            Action::LosePower => Some(&mut self.power_losses),
+            Action::Intake(_)
+            | Action::Gate(_)
+            | Action::Gather(_)
+            | Action::Reserve(_)
+            | Action::Consume(_)
+            | Action::WriteHead(_)
+            | Action::ResolveUnknown(_)
+            | Action::Fail(_)
+            | Action::Record(_)
+            | Action::Refuse(_)
+            | Action::Verify(_)
+            | Action::RecordFailedVerification(_)
+            | Action::StoreReport(_)
+            | Action::Answer(_)
+            | Action::Recover(_)
+            | Action::FinishUnverified(..)
+            | Action::CommitLands
+            | Action::CommitIsUndone => None,
+        }
+    }
 }
 
 impl State {
@@ -77,10 +128,4 @@ impl State {
         *self.processes.get_mut(who)? = next;
         Some(())
     }
-}
-
-/// Takes one from what is left, where there is one.
-pub(crate) fn spend(left: &mut u8) -> Option<()> {
-    *left = left.checked_sub(1)?;
-    Some(())
 }

@@ -14,8 +14,9 @@ mod reserve;
 mod resolve;
 mod verify;
 
-/// Takes one step.
+/// Takes one step, and pays for it.
 pub(crate) fn take(protocol: &Protocol, state: &mut State, action: Action) -> Option<()> {
+    state.left.spend(action)?;
     match action {
         Action::Ask(who, request) => outside::ask(state, who, request),
         Action::Intake(who) => intake::intake(protocol, state, who),
@@ -26,7 +27,7 @@ pub(crate) fn take(protocol: &Protocol, state: &mut State, action: Action) -> Op
         Action::Consume(who) => consume::consume(protocol, state, who),
         Action::ConsumeUnacknowledged(who) => consume::unacknowledged(protocol, state, who),
         Action::WriteHead(who) => consume::write_head(state, who),
-        Action::CommitLands => consume::lands(state),
+        Action::CommitLands => consume::lands(protocol, state),
         Action::CommitIsUndone => consume::is_undone(state),
         Action::ResolveUnknown(who) => failure::resolve_unknown(protocol, state, who),
         Action::Fail(who) => failure::fail(protocol, state, who),
@@ -45,5 +46,9 @@ pub(crate) fn take(protocol: &Protocol, state: &mut State, action: Action) -> Op
         Action::CloseGate => outside::close_gate(state),
         Action::MoveClock(to) => outside::move_clock(state, to),
         Action::Disturb(target) => outside::disturb(state, target),
+        Action::LosePower => {
+            outside::lose_power(state);
+            Some(())
+        }
     }
 }

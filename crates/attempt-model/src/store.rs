@@ -7,6 +7,8 @@ use crate::request::{Request, Target};
 pub struct Store {
     /// The attempts, by their identities.
     pub attempts: Vec<Attempt>,
+    /// The attempts as a loss of power would leave them; empty where there will be none.
+    pub durable: Vec<Attempt>,
     /// A commit that was sent and has not landed; until it has, or is undone, it holds the lock.
     pub in_doubt: Option<InDoubt>,
     /// The store's clock.
@@ -131,12 +133,18 @@ impl Store {
     pub(crate) fn empty() -> Self {
         Self {
             attempts: Vec::new(),
+            durable: Vec::new(),
             in_doubt: None,
             clock: Instant::Within,
             is_gate_open: true,
             x: Standing::default(),
             y: Standing::default(),
         }
+    }
+
+    /// What a commit that waits for the disk does: the log is ordered, so all before it is kept too.
+    pub(crate) fn flush(&mut self) {
+        self.durable.clone_from(&self.attempts);
     }
 
     /// Whether a writer gets the lock now.
@@ -203,6 +211,7 @@ impl Store {
         }
         attempt.state = AttemptState::Aborted;
         attempt.audits.record(is_abandoned);
+        self.flush();
         true
     }
 }

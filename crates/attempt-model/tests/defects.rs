@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use attempt_model::Defect;
 use attempt_model::property::SAFETY;
-use attempt_model::scenario::{CHANGE, RACE, Scenario};
+use attempt_model::scenario::{CHANGE, POWER, RACE, Scenario};
 use stateright::{Checker, Model};
 
 /// Where a defect shows, and the number of the invariant that it breaks.
@@ -24,6 +24,7 @@ fn shows(defect: Defect) -> (Scenario, &'static str) {
         Defect::RetryDecidesAnew => (RACE, "I5"),
         Defect::PlainReadResolve => (RACE, "I6"),
         Defect::AnswerBeforeVerification => (RACE, "I7"),
+        Defect::CommitNotFlushed => (POWER, "I7"),
         Defect::AnswerBeforeAudit => (RACE, "I9"),
         Defect::AuditOnlySweep | Defect::LeaseWithoutFence | Defect::AuditApart => (RACE, "I10"),
         Defect::GateOutsideTransaction => (CHANGE, "I12"),

@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::store::{Attempt, AttemptId, AttemptState, Audits, Report};
 
 /// Every end, every way round a fault, every reason to lose or to refuse.
-pub const REACHED: [Named; 32] = [
+pub const REACHED: [Named; 33] = [
     ("registered is answered", |_, state| {
         is_told(state, is_registered)
     }),
@@ -85,6 +85,15 @@ pub const REACHED: [Named; 32] = [
     (
         "a moved authority head is judged again and stands",
         |_, state| any_attempt(state, |it| it.consumed.is_some_and(|it| it.was_rechecked)),
+    ),
+    (
+        "a report is lost with power after it was answered",
+        |protocol, state| {
+            let is_owed = |it: &Attempt| it.has_head && it.report.is_none();
+            protocol.has_lost_power(state)
+                && is_told(state, is_registered)
+                && any_attempt(state, is_owed)
+        },
     ),
     // Two verifiers that read before and after a disturbance: the first report stands, and the other
     // one's record of what it saw stands too.

@@ -2,6 +2,7 @@
 
 use crate::process::{Answer, Process};
 use crate::property::Named;
+use crate::protocol::Protocol;
 use crate::request::Request;
 use crate::state::State;
 use crate::store::{Attempt, AttemptId, AttemptState, Instant, Report, Write};
@@ -31,11 +32,11 @@ pub const SAFETY: [Named; 14] = [
     ),
     (
         "I7: registered is answered with a head and a passing report",
-        |_, state| {
+        |protocol, state| {
             state
                 .told
                 .iter()
-                .all(|(_, answer)| is_earned(state, *answer))
+                .all(|(_, answer)| is_earned(protocol, state, *answer))
         },
     ),
     (
@@ -121,12 +122,19 @@ fn outcome(answer: Answer) -> Option<(AttemptId, u8)> {
     }
 }
 
-fn is_earned(state: &State, answer: Answer) -> bool {
+/// A report that is lost with power is owed again; the head never is.
+fn is_earned(protocol: &Protocol, state: &State, answer: Answer) -> bool {
     let Answer::Registered(decision) = answer else {
         return true;
     };
     let attempt = state.store.attempt(decision.attempt);
-    attempt.is_some_and(|it| it.has_head && it.report == Some(Report::Passed))
+    attempt.is_some_and(|it| {
+        let is_reported = match it.report {
+            Some(report) => report == Report::Passed,
+            None => protocol.has_lost_power(state),
+        };
+        it.has_head && is_reported
+    })
 }
 
 /// The answers that processes are about to give.

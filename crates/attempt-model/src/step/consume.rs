@@ -4,7 +4,7 @@ use crate::action::Who;
 use crate::defect::Defect;
 use crate::process::{Answer, Loss, Process};
 use crate::protocol::Protocol;
-use crate::state::{State, spend};
+use crate::state::State;
 use crate::step::answer::{replay, stored_decision};
 use crate::store::{AttemptId, AttemptState, InDoubt, Instant, Store, Write};
 
@@ -22,7 +22,7 @@ pub(super) fn consume(protocol: &Protocol, state: &mut State, who: Who) -> Optio
     }
     let next = match judge(protocol, &state.store, attempt, head_version) {
         Ok(write) => {
-            commit(&mut state.store, attempt, write)?;
+            commit(protocol, &mut state.store, attempt, write)?;
             committed(protocol, state, attempt)?
         }
         Err(Objection::Lost(loss)) => Process::Lost { attempt, loss },
@@ -44,16 +44,15 @@ pub(super) fn unacknowledged(protocol: &Protocol, state: &mut State, who: Who) -
         return None;
     }
     let write = judge(protocol, &state.store, attempt, head_version).ok()?;
-    spend(&mut state.left.lost_acknowledgements)?;
     state.store.in_doubt = Some(InDoubt { attempt, write });
     state.store.attempt_mut(attempt)?.was_in_doubt = true;
     state.turn(who, Process::OutcomeUnknown { attempt })
 }
 
 /// The commit in doubt comes through, whoever still waits for it.
-pub(super) fn lands(state: &mut State) -> Option<()> {
+pub(super) fn lands(protocol: &Protocol, state: &mut State) -> Option<()> {
     let InDoubt { attempt, write } = state.store.in_doubt.take()?;
-    commit(&mut state.store, attempt, write)
+    commit(protocol, &mut state.store, attempt, write)
 }
 
 /// The commit in doubt is rolled back.
@@ -135,12 +134,15 @@ fn judge(
     })
 }
 
-/// Transition, ledger, head and decision, all of them.
-fn commit(store: &mut Store, id: AttemptId, write: Write) -> Option<()> {
+/// Transition, ledger, head and decision, all of them; the commit waits for the disk.
+fn commit(protocol: &Protocol, store: &mut Store, id: AttemptId, write: Write) -> Option<()> {
     let attempt = store.attempt_mut(id)?;
     attempt.state = AttemptState::Consumed;
     attempt.consumed = Some(write);
     attempt.has_head = true;
+    if !protocol.has(Defect::CommitNotFlushed) {
+        store.flush();
+    }
     Some(())
 }
 

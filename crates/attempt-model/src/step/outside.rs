@@ -3,7 +3,7 @@
 use crate::action::Who;
 use crate::process::Process;
 use crate::request::{Request, Target};
-use crate::state::{State, spend};
+use crate::state::State;
 use crate::store::{Instant, Standing};
 
 /// A caller asks.
@@ -11,13 +11,11 @@ pub(super) fn ask(state: &mut State, who: Who, request: Request) -> Option<()> {
     if state.process(who)? != Process::Idle {
         return None;
     }
-    spend(&mut state.left.asks)?;
     state.turn(who, Process::Asked { request })
 }
 
 /// All memory is lost; what was sent to the store is not.
 pub(super) fn crash(state: &mut State, who: Who) -> Option<()> {
-    spend(&mut state.left.crashes)?;
     state.turn(who, Process::Idle)
 }
 
@@ -36,7 +34,6 @@ fn insert_row(state: &mut State, target: Target) -> Option<&mut Standing> {
     if !state.store.is_writable() || state.store.standing(target).is_revoked {
         return None;
     }
-    spend(&mut state.left.authority_rows)?;
     let standing = state.store.standing_mut(target);
     standing.head_version = standing.head_version.saturating_add(1);
     Some(standing)
@@ -47,7 +44,6 @@ pub(super) fn place_hold(state: &mut State, target: Target) -> Option<()> {
     if !state.store.is_writable() || state.store.standing(target).is_held {
         return None;
     }
-    spend(&mut state.left.holds)?;
     let standing = state.store.standing_mut(target);
     standing.is_held = true;
     standing.head_version = standing.head_version.saturating_add(1);
@@ -59,7 +55,6 @@ pub(super) fn close_gate(state: &mut State) -> Option<()> {
     if !state.store.is_writable() || !state.store.is_gate_open {
         return None;
     }
-    spend(&mut state.left.gate_changes)?;
     state.store.is_gate_open = false;
     Some(())
 }
@@ -69,7 +64,6 @@ pub(super) fn move_clock(state: &mut State, to: Instant) -> Option<()> {
     if state.store.clock == to {
         return None;
     }
-    spend(&mut state.left.clock_moves)?;
     state.store.clock = to;
     Some(())
 }
@@ -79,7 +73,14 @@ pub(super) fn disturb(state: &mut State, target: Target) -> Option<()> {
     if !state.store.is_writable() || state.store.standing(target).is_disturbed {
         return None;
     }
-    spend(&mut state.left.disturbances)?;
     state.store.standing_mut(target).is_disturbed = true;
     Some(())
+}
+
+/// Only what waited for the disk is there afterwards; nobody remembers anything.
+pub(super) fn lose_power(state: &mut State) {
+    state.store.attempts = std::mem::take(&mut state.store.durable);
+    state.store.flush();
+    state.store.in_doubt = None;
+    state.processes.fill(Process::Idle);
 }

@@ -5,7 +5,7 @@ use crate::defect::Defect;
 use crate::process::{Process, Refusal};
 use crate::protocol::Protocol;
 use crate::request::Request;
-use crate::state::{State, spend};
+use crate::state::State;
 use crate::step::intake::{attempt_by_nonce, used};
 use crate::store::{AttemptId, AttemptState, Store};
 
@@ -55,7 +55,6 @@ pub(super) fn unacknowledged(protocol: &Protocol, state: &mut State, who: Who) -
     if !is_free || objection(protocol, &state.store, request, own).is_some() {
         return None;
     }
-    spend(&mut state.left.lost_acknowledgements)?;
     let own = Some(state.store.open(request));
     let next = Process::Judged {
         request,

@@ -36,6 +36,7 @@ pub(super) fn record_failed(state: &mut State, who: Who) -> Option<()> {
         return None;
     }
     state.store.attempt_mut(attempt)?.audits.is_verification = true;
+    state.store.flush();
     let standing = state.store.standing_mut(attempt.request.target());
     standing.is_held = true;
     standing.head_version = standing.head_version.saturating_add(1);
@@ -48,6 +49,8 @@ pub(super) fn record_failed(state: &mut State, who: Who) -> Option<()> {
 }
 
 /// `Observer::record`: inserted once; where another report stands, that one is the answer.
+///
+/// It does not wait for the disk: a report that is lost with power is made again.
 pub(super) fn store_report(state: &mut State, who: Who) -> Option<()> {
     let Process::Reporting {
         attempt,
