@@ -9,12 +9,11 @@ use registrar::port::{FailureRecord, FailureSink, PortError, RecordAnswer};
 use serde_json::{Map, Value, json};
 
 use crate::clock;
-use crate::connection::{Session, Store};
+use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
 use crate::governed;
 use crate::registrar::{read, registrar_error};
-use crate::role::Role;
 use crate::sql::Sql;
 
 const WHAT: &str = "record a failure";
@@ -28,16 +27,11 @@ pub struct AuditWriter {
     session: Session,
 }
 
-impl Store {
-    /// The audit writer's credential.
-    pub fn audit_writer(&self) -> Result<AuditWriter, StoreError> {
-        Ok(AuditWriter {
-            session: self.session(Role::AuditWriter)?,
-        })
-    }
-}
-
 impl AuditWriter {
+    pub(crate) const fn new(session: Session) -> Self {
+        Self { session }
+    }
+
     /// Records one failure, in a transaction of its own that waits for the disk.
     async fn record_one(
         &self,

@@ -41,7 +41,7 @@ pub struct RegistrarWriter {
 }
 
 impl RegistrarWriter {
-    fn start(store: &Store, options: BatchOptions) -> Result<Self, StoreError> {
+    pub(crate) fn start(store: &Store, options: BatchOptions) -> Result<Self, StoreError> {
         let session = store.session(Role::Registrar)?;
         let reserving = |_| -> Box<dyn Work<_, _>> { Box::new(Reserver::new(session.clone())) };
         let consuming = |_| -> Box<dyn Work<_, _>> { Box::new(Consumer::new(session.clone())) };
@@ -102,6 +102,10 @@ pub struct RegistrarConnection {
 }
 
 impl RegistrarConnection {
+    pub(crate) const fn new(session: Session, writer: RegistrarWriter) -> Self {
+        Self { session, writer }
+    }
+
     fn find(
         &self,
         condition: &str,
@@ -122,21 +126,6 @@ impl RegistrarConnection {
             read::attempts(&self.session, client, condition, parameters).await
         });
         found.map_err(failed)
-    }
-}
-
-impl Store {
-    /// Starts the threads that write for the registrar, one set for a process.
-    pub fn registrar_writer(&self, options: BatchOptions) -> Result<RegistrarWriter, StoreError> {
-        RegistrarWriter::start(self, options)
-    }
-
-    /// The registrar's credential, writing through these threads.
-    pub fn registrar(&self, writer: &RegistrarWriter) -> Result<RegistrarConnection, StoreError> {
-        Ok(RegistrarConnection {
-            session: self.session(Role::Registrar)?,
-            writer: writer.clone(),
-        })
     }
 }
 
