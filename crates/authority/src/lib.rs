@@ -12,6 +12,7 @@
 mod action;
 mod admission;
 mod approval;
+pub mod carrier;
 pub mod carriers;
 pub mod contract;
 mod defaults;
@@ -19,6 +20,7 @@ mod draft;
 mod error;
 mod hold;
 mod import;
+pub mod lifecycle;
 mod manifest;
 mod ownership;
 mod policy;

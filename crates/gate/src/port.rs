@@ -33,6 +33,8 @@ pub enum ObjectKind {
     Trigger,
     /// A view: never a carrier.
     View,
+    /// A function, of a store that keeps rules in functions; its table is the schema's own name.
+    Function,
 }
 
 /// One object of the store's schema, as the store's own catalogue has it.

@@ -166,6 +166,7 @@ pub(crate) fn kind_name(kind: ObjectKind) -> &'static str {
         ObjectKind::Index => "index",
         ObjectKind::Trigger => "trigger",
         ObjectKind::View => "view",
+        ObjectKind::Function => "function",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use authority::carrier;
 use canonical::{Timestamp, Uuid};
 use registrar::port::{FailureRecord, FailureSink, Fence, PortError, RecordAnswer};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -151,7 +152,7 @@ impl AuditWriter {
 
     /// Places the hold that stays until an owner releases it; one for each attempt.
     fn hold(&self, target: &str, attempt_id: &Uuid, now: Timestamp) -> Result<(), StoreError> {
-        let Some(carrier) = carriers::find("hold_event") else {
+        let Some(carrier) = carrier::find("hold_event") else {
             return Ok(());
         };
         let row_key = format!("hold/{attempt_id}");

@@ -1,12 +1,13 @@
 //! The authority writer's credential: inserts authority rows, retires heads.
 
+use authority::carrier::{self, Carrier};
 use authority::port::{AuthorityWriter, NewRow, PortError, StoredRow};
 use canonical::{GovernedRow, Identifier, Timestamp};
 use registrar::port::RowStatus;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 
-use crate::carriers::{self, Carrier};
+use crate::carriers;
 use crate::clock;
 use crate::error::{During, StoreError};
 use crate::registrar::reread::reread;
@@ -72,9 +73,9 @@ impl AuthorityConnection {
         found
             .into_iter()
             .map(|row| {
-                let status = row.status.into();
+                let status = row.status;
                 Ok(StoredRow {
-                    row: row.governed()?,
+                    row: carriers::governed(row)?,
                     status,
                 })
             })
@@ -133,7 +134,7 @@ fn insert(
 }
 
 fn known(carrier: &str) -> Result<&'static Carrier, StoreError> {
-    carriers::find(carrier).ok_or_else(|| StoreError::Unstorable {
+    carrier::find(carrier).ok_or_else(|| StoreError::Unstorable {
         what: "find an authority carrier",
         reason: format!("there is no carrier `{carrier}`"),
     })

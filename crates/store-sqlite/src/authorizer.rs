@@ -3,7 +3,7 @@
 use gate::port::CredentialFacts;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use crate::carriers::{self, CARRIERS};
+use authority::carrier::{self, CARRIERS};
 
 /// A role of the store: one connection each, and nothing beyond what the role needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,7 +189,7 @@ fn moves_head(role: Role, trigger: &str, table: &str) -> bool {
     table == "authority_head"
         && trigger
             .strip_suffix("_moves_head")
-            .and_then(carriers::find)
+            .and_then(carrier::find)
             .is_some_and(|carrier| role.inserts().contains(&carrier.name))
 }
 

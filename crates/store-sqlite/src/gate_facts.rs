@@ -2,25 +2,19 @@
 
 use std::os::unix::fs::MetadataExt;
 
+use authority::carrier;
+use authority::lifecycle::FoundRow;
 use canonical::{Digest, GovernedRow, Timestamp};
 use gate::port::{Checkpoint, CredentialFacts, GateStore, PortError, SchemaObject};
+use records::RecordedCheckpoint;
 use rusqlite::Connection;
 
 use crate::authorizer::Role;
-use crate::carriers::{self, Status};
+use crate::carriers;
 use crate::clock;
 use crate::connection::Store;
 use crate::error::{During, StoreError};
 use crate::schema;
-
-/// How far a store had come when somebody outside it took note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordedCheckpoint {
-    /// The ordinal of the last registering transaction.
-    pub transaction_ordinal: u64,
-    /// The position of the last failure audit.
-    pub audit_position: u64,
-}
 
 /// The gate's view of one store.
 #[derive(Debug)]
@@ -64,13 +58,13 @@ impl GateFacts {
     }
 
     fn active(&self, carrier: &str) -> Result<Vec<GovernedRow>, StoreError> {
-        let Some(carrier) = carriers::find(carrier) else {
+        let Some(carrier) = carrier::find(carrier) else {
             return Ok(Vec::new());
         };
         carriers::select(&self.connection, carrier, "TRUE", [])?
             .into_iter()
-            .filter(|row| row.status == Status::Active)
-            .map(carriers::FoundRow::governed)
+            .filter(FoundRow::is_active)
+            .map(carriers::governed)
             .collect()
     }
 

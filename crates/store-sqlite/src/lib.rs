@@ -41,9 +41,11 @@ pub use authority::AuthorityConnection;
 pub use authorizer::Role;
 pub use connection::Store;
 pub use error::StoreError;
-pub use gate_facts::{GateFacts, RecordedCheckpoint};
+pub use gate_facts::GateFacts;
 pub use observer::SnapshotWriter;
-pub use queries::{AttemptKey, AttemptView, AuditRecord, DotHistory, HeadView, ReportView};
+pub use records::{
+    AttemptKey, AttemptView, AuditRecord, DotHistory, HeadView, RecordedCheckpoint, ReportView,
+};
 pub use registrar::{GroupOptions, GroupWriter, RegistrarConnection};
 pub use resolver::Reader;
 pub use schema::{expected_schema_objects, fingerprint_of};

@@ -1,101 +1,15 @@
 //! What people ask: an attempt by any of its names, the history of a code, the failure log.
 
 use canonical::{Digest, Timestamp, Uuid};
+use records::{AttemptKey, AttemptView, AuditRecord, DotHistory, HeadView, Records, ReportView};
 use registrar::port::StoredAttempt;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use serde_json::{Map, Value};
 
 use crate::catalogue;
 use crate::error::{During, StoreError};
 use crate::registrar::read;
 use crate::resolver::Reader;
 use crate::sql::{NonceKey, Sql, transaction_id};
-
-/// One of the names of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptKey<'a> {
-    /// Its nonce.
-    Nonce(&'a str),
-    /// Its single-use key.
-    ReplayKey(Digest),
-    /// Its id.
-    AttemptId(Uuid),
-}
-
-/// An attempt with what the store keeps beside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttemptView {
-    /// The attempt, its answer included.
-    pub attempt: StoredAttempt,
-    /// The caller's run.
-    pub run_id: String,
-    /// The caller's retry counter.
-    pub attempt_no: u64,
-    /// When it can no longer be consumed.
-    pub expires_at: Timestamp,
-    /// When it was consumed or aborted.
-    pub closed_at: Option<Timestamp>,
-    /// The transaction that consumed it.
-    pub transaction_id: Option<String>,
-}
-
-/// A catalogue row with its history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeadView {
-    /// Its key.
-    pub row_key: String,
-    /// Its columns as they are now.
-    pub columns: Map<String, Value>,
-    /// Its status now.
-    pub status: String,
-    /// Its hash now.
-    pub row_hash: Digest,
-    /// The attempt that wrote it.
-    pub attempt_id: Uuid,
-    /// The transaction that wrote it.
-    pub transaction_id: String,
-    /// The retirement that ended it.
-    pub retirement_ref: Option<String>,
-}
-
-/// A failure audit at its place in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditRecord {
-    /// Its dense position, from 1.
-    pub position: u64,
-    /// The attempt that failed.
-    pub attempt_id: Uuid,
-    /// Keys the record, together with the attempt.
-    pub failure_digest: Digest,
-    /// The code that it names.
-    pub dot_code: Option<String>,
-    /// The failure-audit envelope.
-    pub audit: Vec<u8>,
-    /// The decision that was answered.
-    pub answer: Vec<u8>,
-    /// When it was written, by the store's clock.
-    pub recorded_at: Timestamp,
-}
-
-/// Everything that happened to a code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DotHistory {
-    /// Its catalogue rows, oldest first.
-    pub heads: Vec<HeadView>,
-    /// The attempts on it, oldest first.
-    pub attempts: Vec<AttemptView>,
-    /// The failures that name it, oldest first.
-    pub failures: Vec<AuditRecord>,
-}
-
-/// The verifier's report on an attempt, and the verdict of the second run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportView {
-    /// The verification report.
-    pub report: Vec<u8>,
-    /// The second verdict.
-    pub verdict_after: Vec<u8>,
-}
 
 impl Reader {
     /// The attempt of this name.
@@ -202,7 +116,7 @@ impl Reader {
             .map(|head| {
                 Ok(HeadView {
                     columns: head.columns(),
-                    row_hash: head.row_hash()?,
+                    row_hash: catalogue::hashed(&head)?,
                     row_key: head.head.row_key,
                     status: head.status,
                     attempt_id: head.head.attempt_id,
@@ -211,6 +125,42 @@ impl Reader {
                 })
             })
             .collect()
+    }
+}
+
+impl Records for Reader {
+    type Error = StoreError;
+
+    fn attempt(&self, key: AttemptKey<'_>) -> Result<Option<AttemptView>, StoreError> {
+        Self::attempt(self, key)
+    }
+
+    fn history(&self, dot_code: &str, limit: u32) -> Result<DotHistory, StoreError> {
+        Self::history(self, dot_code, limit)
+    }
+
+    fn audits(&self, after: u64, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
+        Self::audits(self, after, limit)
+    }
+
+    fn audits_of_attempt(&self, attempt_id: &Uuid) -> Result<Vec<AuditRecord>, StoreError> {
+        Self::audits_of_attempt(self, attempt_id)
+    }
+
+    fn audit_count(&self) -> Result<u64, StoreError> {
+        Self::audit_count(self)
+    }
+
+    fn snapshot(&self, attempt_id: &Uuid, phase: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Self::snapshot(self, attempt_id, phase)
+    }
+
+    fn report(&self, attempt_id: &Uuid) -> Result<Option<ReportView>, StoreError> {
+        Self::report(self, attempt_id)
+    }
+
+    fn evidence(&self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, StoreError> {
+        Self::evidence(self, attempt_id)
     }
 }
 

@@ -1,10 +1,13 @@
 //! The read side of the blocks that resolve owners and artifacts, and of people.
 
 use artifact_resolver_f::port as artifact;
+use authority::carrier;
+use authority::lifecycle::FoundRow;
+use authority::row_status;
 use owner_resolver::port as owner;
 use rusqlite::{Connection, Params};
 
-use crate::carriers::{self, FoundRow};
+use crate::carriers;
 use crate::error::StoreError;
 
 /// A connection that reads everything and writes nothing.
@@ -24,7 +27,7 @@ impl Reader {
         condition: &str,
         parameters: impl Params,
     ) -> Result<Vec<FoundRow>, StoreError> {
-        match carriers::find(carrier) {
+        match carrier::find(carrier) {
             Some(carrier) => carriers::select(&self.connection, carrier, condition, parameters),
             None => Ok(Vec::new()),
         }
@@ -83,8 +86,8 @@ impl owner::AuthorityReader for Reader {
             .into_iter()
             .map(|row| {
                 Ok(owner::FoundRow {
-                    status: row.status.into(),
-                    row: row.governed().map_err(failed)?,
+                    status: row_status!(row.status => owner::RowStatus),
+                    row: carriers::governed(row).map_err(failed)?,
                 })
             })
             .collect()
@@ -104,8 +107,8 @@ impl artifact::AdmissionReader for Reader {
             .into_iter()
             .map(|row| {
                 Ok(artifact::FoundRow {
-                    status: row.status.into(),
-                    row: row.governed().map_err(failed)?,
+                    status: row_status!(row.status => artifact::RowStatus),
+                    row: carriers::governed(row).map_err(failed)?,
                 })
             })
             .collect()

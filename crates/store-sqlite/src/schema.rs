@@ -140,5 +140,6 @@ const fn word(kind: ObjectKind) -> &'static str {
         ObjectKind::Index => "index",
         ObjectKind::Trigger => "trigger",
         ObjectKind::View => "view",
+        ObjectKind::Function => "function",
     }
 }

@@ -3,15 +3,19 @@
 use std::fs::File;
 use std::io::Read;
 
+use authority::carrier::{self, Carrier, Target};
+use authority::row_status;
 use canonical::{ContentHasher, Digest, Timestamp, Uuid};
 use observer::BatchReader;
+use records::rows;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use snapshot_provider::port::{
-    AddedRow, FoundRow, PortError, SurfaceContent, SurfaceKind, SurfaceQuery, SurfaceReader,
+    AddedRow, FoundRow, PortError, RowStatus, SurfaceContent, SurfaceKind, SurfaceQuery,
+    SurfaceReader,
 };
 
-use crate::carriers::{self, Carrier, Status, Target};
+use crate::carriers;
 use crate::catalogue;
 use crate::clock;
 use crate::error::{During, StoreError};
@@ -32,16 +36,16 @@ impl ObserverReader {
     }
 
     fn active_manifests(&self) -> Result<Vec<FoundRow>, StoreError> {
-        let Some(carrier) = carriers::find("manifest") else {
+        let Some(carrier) = carrier::find("manifest") else {
             return Ok(Vec::new());
         };
         carriers::select(&self.connection, carrier, "TRUE", [])?
             .into_iter()
-            .filter(|row| row.status == Status::Active)
+            .filter(|row| row.is_active())
             .map(|row| {
                 Ok(FoundRow {
-                    status: row.status.into(),
-                    row: row.governed()?,
+                    status: row_status!(row.status => RowStatus),
+                    row: carriers::governed(row)?,
                 })
             })
             .collect()
@@ -49,7 +53,7 @@ impl ObserverReader {
 
     fn content(&self, query: &SurfaceQuery<'_>) -> Result<SurfaceContent, StoreError> {
         match (query.kind, query.carrier) {
-            (SurfaceKind::State, carrier) => match carriers::find(carrier) {
+            (SurfaceKind::State, carrier) => match carrier::find(carrier) {
                 Some(carrier) => self.state(carrier, query.target).map(SurfaceContent::Rows),
                 None => Ok(SurfaceContent::Unknown),
             },
@@ -58,7 +62,7 @@ impl ObserverReader {
             (SurfaceKind::AppendOnly, "failure_audit") => self.added_audits(query.attempt_id),
             (SurfaceKind::Catalogue, "dot_catalogue") => self.added_heads(query.attempt_id),
             // The table is there, and no column of it tells which attempt added a row.
-            (SurfaceKind::AppendOnly, carrier) if carriers::find(carrier).is_some() => {
+            (SurfaceKind::AppendOnly, carrier) if carrier::find(carrier).is_some() => {
                 Ok(SurfaceContent::Rows(Vec::new()))
             }
             (SurfaceKind::AppendOnly | SurfaceKind::Catalogue, _) => Ok(SurfaceContent::Unknown),
@@ -89,7 +93,7 @@ impl ObserverReader {
         rows.sort_by(|one, other| one.row_key.cmp(&other.row_key));
         rows.into_iter()
             .map(|row| {
-                let row = row.governed()?;
+                let row = carriers::governed(row)?;
                 Ok(json!({
                     "row_key": row.key(),
                     "row_hash": row.row_hash(),
@@ -104,7 +108,9 @@ impl ObserverReader {
         let rows = key.map(|key| {
             Ok(AddedRow {
                 row_key: key.replay_key.to_string(),
-                row_hash: key.row_hash()?,
+                row_hash: key.row_hash().map_err(|source| {
+                    catalogue::damaged("ledger", &key.replay_key.to_string(), source)
+                })?,
                 attempt_id: Some(key.attempt_id),
                 transaction_id: key.transaction_id,
             })
@@ -127,7 +133,7 @@ impl ObserverReader {
         let heads = catalogue::heads(&self.connection, "attempt_id = ?1", [Sql(attempt_id)])?;
         let rows = heads.into_iter().map(|head| {
             Ok(AddedRow {
-                row_hash: head.row_hash()?,
+                row_hash: catalogue::hashed(&head)?,
                 row_key: head.head.row_key,
                 attempt_id: Some(head.head.attempt_id),
                 transaction_id: head.transaction_id,
@@ -147,17 +153,18 @@ impl ObserverReader {
             .during("read the failure audits")?;
         let found = statement
             .query_map([Sql(attempt_id)], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, Sql<Digest>>(1)?.0))
+                Ok((
+                    row.get::<_, Sql<u64>>(0)?.0,
+                    row.get::<_, Sql<Digest>>(1)?.0,
+                ))
             })
             .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
             .during("read the failure audits")?;
         let rows = found.into_iter().map(|(position, failure_digest)| {
             let row_key = position.to_string();
-            let columns = catalogue::members(
-                json!({"attempt_id": attempt_id, "failure_digest": failure_digest}),
-            );
             Ok(AddedRow {
-                row_hash: catalogue::hash_of("failure_audit", &row_key, &columns)?,
+                row_hash: rows::audit_hash(position, &attempt_id, &failure_digest)
+                    .map_err(|source| catalogue::damaged("failure_audit", &row_key, source))?,
                 row_key,
                 attempt_id: Some(attempt_id),
                 transaction_id: format!("position:{position}"),
@@ -167,14 +174,14 @@ impl ObserverReader {
     }
 
     fn issuer(&self, principal: &str) -> Result<bool, StoreError> {
-        let Some(carrier) = carriers::find("principal") else {
+        let Some(carrier) = carrier::find("principal") else {
             return Ok(false);
         };
         let found = carriers::select(&self.connection, carrier, "r.principal = ?1", [principal])?;
         for row in found {
-            let issues = row.status == Status::Active
-                && matches!(row.text("kind"), "human" | "service" | "team");
-            row.governed()?;
+            let issues =
+                row.is_active() && matches!(row.text("kind"), "human" | "service" | "team");
+            carriers::governed(row)?;
             if issues {
                 return Ok(true);
             }

@@ -1,15 +1,17 @@
 //! What the verifier reads, on a connection that cannot write.
 
+use authority::carrier;
 use canonical::{Digest, Timestamp};
 use gate::port::{ObjectKind, SchemaObject};
+use records::rows::StoredHead;
 use registrar::port::CATALOGUE;
 use rusqlite::{Connection, OptionalExtension};
 use verifier::port::{
     ActivationTrigger, CatalogueRow, CommittedReader, LedgerRow, PortError, VerifierRow,
 };
 
-use crate::carriers::{self, Status};
-use crate::catalogue::{self, StoredHead};
+use crate::carriers;
+use crate::catalogue;
 use crate::clock;
 use crate::error::{During, StoreError};
 use crate::schema;
@@ -55,7 +57,7 @@ impl VerifierConnection {
     }
 
     fn verifiers(&self, verifier_ref: &str) -> Result<Vec<VerifierRow>, StoreError> {
-        let Some(carrier) = carriers::find("verifier") else {
+        let Some(carrier) = carrier::find("verifier") else {
             return Ok(Vec::new());
         };
         let found = carriers::select(
@@ -67,8 +69,8 @@ impl VerifierConnection {
         found
             .into_iter()
             .map(|row| {
-                let (active, issued_at) = (row.status == Status::Active, row.issued_at);
-                let row = row.governed()?;
+                let (active, issued_at) = (row.is_active(), row.issued_at);
+                let row = carriers::governed(row)?;
                 let text = |name| row.optional_text(name).ok().flatten().map(str::to_owned);
                 Ok(VerifierRow {
                     row_key: row.key().to_owned(),
@@ -121,13 +123,13 @@ pub(crate) fn open_config(
     connection: &Connection,
     dot_code: &str,
 ) -> Result<Vec<String>, StoreError> {
-    let Some(carrier) = carriers::find("dot_config") else {
+    let Some(carrier) = carrier::find("dot_config") else {
         return Ok(Vec::new());
     };
     let found = carriers::select(connection, carrier, "r.dot_code = ?1", [dot_code])?;
     Ok(found
         .iter()
-        .filter(|row| row.status == Status::Active && row.text("value") != "closed")
+        .filter(|row| row.is_active() && row.text("value") != "closed")
         .map(|row| row.text("name").to_owned())
         .collect())
 }
@@ -202,7 +204,7 @@ impl CommittedReader for VerifierConnection {
 
 fn shown(head: StoredHead) -> Result<CatalogueRow, StoreError> {
     Ok(CatalogueRow {
-        row_hash: head.row_hash()?,
+        row_hash: catalogue::hashed(&head)?,
         columns: head.columns(),
         row_key: head.head.row_key,
         status: head.status,

@@ -1,11 +1,12 @@
 //! Writing an authority row: every column there and of its kind, the hash computed here.
 
+use authority::carrier::Carrier;
 use canonical::GovernedRow;
 use rusqlite::types::Value as Stored;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value};
 
-use super::{Carrier, Kind, identifier};
+use super::identifier;
 use crate::error::{During, StoreError};
 
 /// Inserts a row into its carrier and gives it back as it will be read.
@@ -52,28 +53,17 @@ fn stored(
     carrier: &'static Carrier,
     given: &Map<String, Value>,
 ) -> Result<(Map<String, Value>, Vec<Stored>), StoreError> {
-    let mut columns = Map::new();
-    let mut values = Vec::new();
-    for column in carrier.all_columns() {
-        let value = given
-            .get(column.name)
-            .ok_or_else(|| refused(carrier, &format!("column `{}` is missing", column.name)))?;
-        let stored = column.kind.stored(value).ok_or_else(|| {
-            refused(
-                carrier,
-                &format!("column `{}` cannot hold `{value}`", column.name),
-            )
-        })?;
-        let hashed = match (column.kind, &stored) {
-            (Kind::Flag, Stored::Integer(flag)) => Value::from(*flag),
-            _ => value.clone(),
-        };
-        columns.insert(column.name.to_owned(), hashed);
-        values.push(stored);
-    }
-    if let Some(unknown) = given.keys().find(|name| !columns.contains_key(*name)) {
-        return Err(refused(carrier, &format!("there is no column `{unknown}`")));
-    }
+    let columns = carrier
+        .hashed(given)
+        .map_err(|misfit| refused(carrier, &misfit.to_string()))?;
+    let values = carrier
+        .all_columns()
+        .map(|column| {
+            let value = columns.get(column.name).unwrap_or(&Value::Null);
+            super::stored(column.kind, value)
+                .ok_or_else(|| refused(carrier, &format!("column `{}`", column.name)))
+        })
+        .collect::<Result<_, _>>()?;
     Ok((columns, values))
 }
 

@@ -34,7 +34,7 @@ pub(super) fn time_and_gate(
 
 /// The policy that every item has to have been judged under.
 pub(super) fn policy_in_force(connection: &Connection) -> Result<Option<Digest>, StoreError> {
-    let Some(carrier) = carriers::find("policy") else {
+    let Some(carrier) = authority::carrier::find("policy") else {
         return Ok(None);
     };
     let active = "r.lifecycle_status = 'active' AND s.row_key IS NULL";

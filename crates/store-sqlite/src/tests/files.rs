@@ -7,9 +7,9 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::{at_once, fixture, new_row};
-use crate::carriers::CARRIERS;
 use crate::error::{During, StoreError};
 use crate::{Role, Store, expected_schema_objects, fingerprint_of, schema};
+use authority::carrier::CARRIERS;
 
 fn config(row_key: &str) -> authority::port::NewRow {
     new_row(

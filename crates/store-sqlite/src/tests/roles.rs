@@ -4,7 +4,7 @@ use rusqlite::ErrorCode;
 
 use super::fixture;
 use crate::Role;
-use crate::carriers::CARRIERS;
+use authority::carrier::CARRIERS;
 
 /// The tables that a role inserts into, written down once more: the test's own opinion.
 fn insertable(role: Role) -> Vec<&'static str> {

@@ -1,0 +1,14 @@
+//! What a store keeps, whatever the store: attempts, heads, failures and reports as people read
+//! them ([`Records`]), and rows of the write path as their rereaders hash them ([`rows`]).
+//!
+//! It does not know any store, and reads into no envelope.
+
+#![forbid(unsafe_code)]
+
+pub mod rows;
+mod views;
+
+pub use views::{
+    AttemptKey, AttemptView, AuditRecord, DotHistory, HeadView, RecordedCheckpoint, Records,
+    ReportView,
+};
