@@ -1,7 +1,7 @@
 //! The store's clock: the server's, never this machine's.
 
 use canonical::Timestamp;
-use deadpool_postgres::Client;
+use deadpool_postgres::GenericClient;
 
 use crate::connection::Session;
 use crate::error::StoreError;
@@ -13,7 +13,7 @@ pub(crate) fn now(session: &Session) -> Result<Timestamp, StoreError> {
 }
 
 /// The server's clock now.
-pub(crate) async fn read(client: &Client) -> Result<Timestamp, tokio_postgres::Error> {
+pub(crate) async fn read(client: &impl GenericClient) -> Result<Timestamp, tokio_postgres::Error> {
     let statement = client.prepare_cached("SELECT clock_timestamp()").await?;
     let row = client.query_one(&statement, &[]).await?;
     row.try_get::<_, Sql<Timestamp>>(0).map(|at| at.0)

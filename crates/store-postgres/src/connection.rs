@@ -181,6 +181,21 @@ impl Session {
         })
     }
 
+    /// A connection to keep, for work that spans calls.
+    pub(crate) fn take(&self, what: &'static str) -> Result<Client, StoreError> {
+        self.wait(self.client(what))
+    }
+
+    /// Waits for work on a connection that was taken.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.store.shared.runtime.block_on(work)
+    }
+
+    /// Closes a connection that nobody else may get.
+    pub(crate) fn discard(client: Client) {
+        drop(Client::take(client));
+    }
+
     /// A driver's error, sorted.
     pub(crate) fn failed(&self, what: &'static str, error: tokio_postgres::Error) -> StoreError {
         StoreError::of(what, &self.who(), error)

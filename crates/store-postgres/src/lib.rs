@@ -9,23 +9,42 @@
 
 mod address;
 mod audit;
+mod authority;
+mod carriers;
+mod catalogue;
 mod clock;
 mod connection;
 mod crash;
 mod error;
 mod fingerprint;
+mod gate_facts;
 mod governed;
+mod handles;
 mod install;
+mod observer;
+mod queries;
 mod registrar;
+mod resolver;
+mod retry;
 mod role;
+mod schema;
 mod sql;
+mod surfaces;
 #[cfg(test)]
 mod tests;
+mod verifier;
 
 pub use address::{Address, Credentials};
 pub use audit::AuditWriter;
+pub use authority::AuthorityConnection;
 pub use connection::Store;
 pub use error::StoreError;
+pub use gate_facts::GateFacts;
 pub use install::{Installed, install, schema_sql};
+pub use observer::SnapshotWriter;
+pub use queries::Reader;
 pub use registrar::{RegistrarConnection, RegistrarWriter};
+pub use resolver::{AdmissionConnection, OwnerConnection};
 pub use role::Role;
+pub use surfaces::ObserverReader;
+pub use verifier::VerifierConnection;

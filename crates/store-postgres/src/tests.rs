@@ -9,3 +9,5 @@
 mod fixture;
 mod installing;
 mod refusals;
+mod schema;
+mod suite;

@@ -1,0 +1,187 @@
+//! What the gate judges a store from.
+
+use ::authority::carrier;
+use ::authority::lifecycle::FoundRow;
+use canonical::{Digest, GovernedRow, Timestamp};
+use gate::port::{Checkpoint, CredentialFacts, GateStore, PortError, SchemaObject};
+use records::RecordedCheckpoint;
+
+use crate::connection::{Session, Store};
+use crate::error::StoreError;
+use crate::fingerprint::fingerprint;
+use crate::role::Role;
+use crate::{carriers, clock, schema};
+
+mod probe;
+mod rights;
+
+/// The gate's view of one store.
+#[derive(Clone, Debug)]
+pub struct GateFacts {
+    store: Store,
+    session: Session,
+    observer_is_another_process: bool,
+    recorded: Option<RecordedCheckpoint>,
+}
+
+impl GateFacts {
+    /// A view of a store as its reader.
+    ///
+    /// Whether the observer is another process is known to whoever starts it; `recorded` is what
+    /// was noted of this store outside it, if anything was.
+    pub fn new(
+        store: &Store,
+        observer_is_another_process: bool,
+        recorded: Option<RecordedCheckpoint>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            store: store.clone(),
+            session: store.session(Role::Reader)?,
+            observer_is_another_process,
+            recorded,
+        })
+    }
+
+    /// How far the store has come, to be noted outside it.
+    ///
+    /// The transaction's number is the server's: it grows in one cluster, and a store that is
+    /// restored elsewhere keeps the numbers of its rows.
+    pub fn reached(&self) -> Result<RecordedCheckpoint, StoreError> {
+        const TEXT: &str = "SELECT \
+             (SELECT l.writer_txid::text FROM holdfast.ledger AS l \
+               ORDER BY l.writer_txid DESC LIMIT 1), \
+             (SELECT coalesce(max(f.position), 0) FROM holdfast.failure_audit AS f)";
+        let what = "read how far the store has come";
+        let (txid, position) = self.session.run(what, async |client| {
+            let row = client.query_one(TEXT, &[]).await?;
+            let position = row.try_get::<_, crate::sql::Sql<u64>>(1)?.0;
+            Ok((row.try_get::<_, Option<String>>(0)?, position))
+        })?;
+        let ordinal = txid.map_or(Ok(0), |txid| txid.parse::<u64>());
+        Ok(RecordedCheckpoint {
+            transaction_ordinal: ordinal.map_err(|error| StoreError::Unstorable {
+                what,
+                reason: error.to_string(),
+            })?,
+            audit_position: position,
+        })
+    }
+
+    fn active(&self, name: &str) -> Result<Vec<GovernedRow>, StoreError> {
+        let Some(carrier) = carrier::find(name) else {
+            return Ok(Vec::new());
+        };
+        carriers::find(&self.session, carrier, "TRUE", &[])?
+            .into_iter()
+            .filter(FoundRow::is_active)
+            .map(carriers::governed)
+            .collect()
+    }
+
+    fn compare(&self) -> Result<Checkpoint, StoreError> {
+        let Some(recorded) = self.recorded else {
+            return Ok(Checkpoint::Absent);
+        };
+        let reached = self.reached()?;
+        let evidence = format!(
+            "recorded transaction {} and audit {}, the store has {} and {}",
+            recorded.transaction_ordinal,
+            recorded.audit_position,
+            reached.transaction_ordinal,
+            reached.audit_position
+        );
+        let held = reached.transaction_ordinal >= recorded.transaction_ordinal
+            && reached.audit_position >= recorded.audit_position;
+        Ok(if held {
+            Checkpoint::Held { evidence }
+        } else {
+            Checkpoint::Behind { evidence }
+        })
+    }
+
+    fn place(&self) -> Result<Vec<String>, StoreError> {
+        const TEXT: &str = "SELECT \
+             'the server is PostgreSQL ' || current_setting('server_version') || ' at ' || $1, \
+             'fsync is ' || current_setting('fsync') || ', full_page_writes is ' \
+               || current_setting('full_page_writes') || ', data checksums are ' \
+               || current_setting('data_checksums'), \
+             'whoever is a superuser of the server may do anything to the store: ' || (\
+               SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname) \
+                 FROM pg_roles AS r WHERE r.rolsuper), \
+             'what consumes a key or audits a failure waits for the disk; a capture does not'";
+        let address = self.store.address().to_string();
+        self.session.run("read the store's place", async |client| {
+            let row = client.query_one(TEXT, &[&address]).await?;
+            (0..4).map(|place| row.try_get(place)).collect()
+        })
+    }
+}
+
+impl GateStore for GateFacts {
+    fn clock(&mut self) -> Result<Timestamp, PortError> {
+        clock::now(&self.session).map_err(|error| PortError::new("the store's clock", error))
+    }
+
+    fn store_kind(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn schema_objects(&mut self) -> Result<Vec<SchemaObject>, PortError> {
+        let objects = self.session.try_run("read the schema", async |client| {
+            schema::objects(&self.session, client).await
+        });
+        objects.map_err(|error| PortError::new("the schema", error))
+    }
+
+    fn expected_objects(&mut self) -> Result<Vec<SchemaObject>, PortError> {
+        schema::expected()
+            .map(<[SchemaObject]>::to_vec)
+            .map_err(|error| PortError::new("the expected schema", error))
+    }
+
+    fn schema_fingerprint(&mut self) -> Result<Digest, PortError> {
+        let print = self
+            .session
+            .run("read the schema fingerprint", async |client| {
+                fingerprint(client).await
+            });
+        print.map_err(|error| PortError::new("the schema fingerprint", error))
+    }
+
+    fn active_rows(&mut self, carrier: &str) -> Result<Vec<GovernedRow>, PortError> {
+        self.active(carrier)
+            .map_err(|error| PortError::new("an authority carrier", error))
+    }
+
+    fn audit_sink_writable(&mut self) -> Result<bool, PortError> {
+        let takes_a_record = "whether the audit sink takes a record";
+        self.store
+            .session(Role::AuditWriter)
+            .and_then(|session| probe::audit_sink(&session))
+            .map_err(|error| PortError::new(takes_a_record, error))
+    }
+
+    fn credentials(&mut self) -> Result<Vec<CredentialFacts>, PortError> {
+        rights::credentials(&self.session, self.store.address().database())
+            .map_err(|error| PortError::new("the rights of the roles", error))
+    }
+
+    fn principals_are_distinct(&mut self) -> Result<bool, PortError> {
+        rights::are_distinct(&self.session, self.store.address().database())
+            .map_err(|error| PortError::new("who the roles are", error))
+    }
+
+    fn observer_is_another_process(&mut self) -> Result<bool, PortError> {
+        Ok(self.observer_is_another_process)
+    }
+
+    fn place_facts(&mut self) -> Result<Vec<String>, PortError> {
+        self.place()
+            .map_err(|error| PortError::new("the store's place", error))
+    }
+
+    fn checkpoint(&mut self) -> Result<Checkpoint, PortError> {
+        self.compare()
+            .map_err(|error| PortError::new("the recorded checkpoint", error))
+    }
+}

@@ -1,0 +1,31 @@
+//! The schema that the gate expects is the one that the migrations make.
+
+use super::fixture::Fixture;
+use crate::role::Role;
+use crate::schema;
+
+#[test]
+fn the_expected_schema_is_that_of_a_fresh_store() {
+    let fixture = Fixture::fresh();
+    let session = fixture.store.session(Role::Reader).unwrap();
+    let objects = session
+        .try_run("read the schema", async |client| {
+            schema::objects(&session, client).await
+        })
+        .unwrap();
+    if std::env::var_os("HOLDFAST_BLESS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/expected-schema.json");
+        let text = serde_json::to_string_pretty(&schema::listed(&objects)).unwrap();
+        std::fs::write(path, text + "\n").unwrap();
+        return;
+    }
+    let expected = schema::expected().unwrap();
+    for made in expected {
+        let found = objects.iter().find(|found| {
+            (found.kind, &found.name, &found.table) == (made.kind, &made.name, &made.table)
+        });
+        let text = found.map(|found| found.sql.as_str());
+        assert_eq!(text, Some(made.sql.as_str()), "{}", made.name);
+    }
+    assert_eq!(objects.len(), expected.len());
+}
