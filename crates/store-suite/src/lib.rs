@@ -203,6 +203,7 @@ suite! { $
         manifests_and_issuers_are_active_rows,
         snapshots_and_reports_are_stored_once,
         report_on_an_attempt_that_was_not_consumed_fails_its_batch,
+        session_that_stored_the_capture_before_is_told,
     }
     /// What the verifier rereads after the commit.
     verifying {

@@ -88,6 +88,11 @@ pub trait StoreUnderTest: Send + Sync + Sized {
     /// the schema is what it was, but for what the tampering itself is about.
     fn tamper(&self, tampering: Tampering<'_>);
 
+    /// Whether the store records the session that stores a capture, and tells it to the registrar.
+    fn records_sessions(&self) -> bool {
+        false
+    }
+
     /// How many threads of a case ask at once, each with a handle of its own: 16 to 64, as many as
     /// the store has connections for.
     fn threads(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use canonical::Uuid;
 use observer::{BatchReader as _, InsertAnswer, ReportRow, SnapshotRow, SnapshotSink as _};
-use registrar::port::FailureSink as _;
+use registrar::port::{FailureSink as _, RegistrarStore as _};
 use serde_json::Value;
 use snapshot_provider::port::{SurfaceKind, SurfaceReader};
 
@@ -172,4 +172,30 @@ pub fn report_on_an_attempt_that_was_not_consumed_fails_its_batch<S: StoreUnderT
     assert_eq!(store.history().snapshot(&beside.attempt_id, "before"), None);
     let answers = sink.insert(&[beside], &[]).unwrap();
     assert_eq!(answers, [InsertAnswer::Inserted]);
+}
+
+/// Where a store records sessions, the registrar is told the one that stored an attempt's capture
+/// before: its principal, its server process, and since when that runs. Whoever stores the same
+/// capture again later does not take its place, and an attempt without that capture has none.
+pub fn session_that_stored_the_capture_before_is_told<S: StoreUnderTest>(store: &S) {
+    let setup = Setup::new(store);
+    let id = new_id();
+    let session = |id: &Uuid| setup.registrar().observer_session(id).unwrap();
+    let mut sink = store.snapshots();
+    sink.insert(&[snapshot(id, "after", "two")], &[]).unwrap();
+    assert_eq!(session(&id), None);
+    sink.insert(&[snapshot(id, "before", "one")], &[]).unwrap();
+    let told = session(&id);
+    assert_eq!(told.is_some(), store.records_sessions());
+    if let Some(told) = &told {
+        assert!(!told.principal.is_empty());
+        assert!(told.backend_pid > 0);
+        assert!(told.backend_started <= setup.registrar().clock().unwrap());
+    }
+    let again = store
+        .snapshots()
+        .insert(&[snapshot(id, "before", "one")], &[]);
+    assert_eq!(again.unwrap(), [InsertAnswer::AlreadyInserted]);
+    assert_eq!(session(&id), told);
+    assert_eq!(session(&new_id()), None);
 }
