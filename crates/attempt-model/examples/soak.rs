@@ -50,7 +50,6 @@ fn wider() -> [(&'static str, Protocol); 4] {
     };
     let power = Protocol {
         processes: 3,
-        requests: &Request::ALL,
         budget: Budget {
             clock_moves: 1,
             ..POWER.protocol.budget
