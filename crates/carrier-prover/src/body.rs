@@ -15,6 +15,10 @@ pub(crate) struct Name {
 }
 
 /// What a body may do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent observations of one text"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Effects {
     /// Why the body could do anything: another language, tokens that are not certain, DDL.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::body::{Effects, effects, of_text};
 use crate::facts::Facts;
 use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trigger};
-use crate::path::{Operation, Step};
+use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::RoleGraph;
 
 /// Something that happens, and as whom; no user where it is whoever the session acts as.
@@ -94,32 +94,27 @@ impl<'facts> Doors<'facts> {
         let mut found: BTreeMap<Node, Vec<Step>> = BTreeMap::new();
         let mut order = Vec::new();
         let users = self.users_of(relation, operation);
-        let mut queue: VecDeque<(Node, Vec<Step>, bool)> = users
-            .into_iter()
-            .map(|user| {
-                let node = Node::Write {
-                    relation,
-                    operation,
-                    user,
-                };
-                (node, Vec::new(), true)
-            })
-            .collect();
+        let targets = users.into_iter().map(|user| Node::Write {
+            relation,
+            operation,
+            user,
+        });
+        let mut queue: VecDeque<(Node, Vec<Step>)> =
+            targets.map(|node| (node, Vec::new())).collect();
         // Ways with a step that is only possible wait until no certain one is left.
         let mut doubtful = VecDeque::new();
-        loop {
-            let Some((node, steps, _)) = queue.pop_front().or_else(|| doubtful.pop_front()) else {
-                break;
-            };
+        while let Some((node, steps)) = queue.pop_front().or_else(|| doubtful.pop_front()) {
             if found.contains_key(&node) {
                 continue;
             }
             for (from, step) in self.incoming.get(&node).into_iter().flatten() {
                 let mut longer = vec![step.clone()];
                 longer.extend(steps.iter().cloned());
-                let certain = crate::path::certainty(&longer) == crate::path::Certainty::Certain;
-                let place = if certain { &mut queue } else { &mut doubtful };
-                place.push_back((*from, longer, certain));
+                if certainty(&longer) == Certainty::Certain {
+                    queue.push_back((*from, longer));
+                } else {
+                    doubtful.push_back((*from, longer));
+                }
             }
             order.push(node);
             found.insert(node, steps);
@@ -251,9 +246,9 @@ impl<'facts> World<'facts> {
                 relation,
                 operation,
                 user,
-            } => self.from_write(relation, operation, user),
-            Node::Run { function, user } => self.from_run(function, user),
-            Node::Anything { user } => self.from_anything(user),
+            } => self.after_write(relation, operation, user),
+            Node::Run { function, user } => self.after_run(function, user),
+            Node::Anything { user } => self.after_anything(user),
         }
     }
 
@@ -265,7 +260,7 @@ impl<'facts> World<'facts> {
         let Some(target) = self.facts.relation(relation) else {
             return false;
         };
-        let holders = direct::holders_of(self.facts, target, operation);
+        let holders = holders_of(self.facts, target, operation);
         let roles = &self.roles;
         let held = self.privileges.entry(role).or_insert_with(|| {
             let reached = roles.privileges_of(role).into_iter();

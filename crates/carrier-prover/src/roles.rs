@@ -95,14 +95,13 @@ impl<'facts> RoleGraph<'facts> {
             .map(|row| (row.role, self.said(row, "inherits")))
             .collect();
         let owner = self.facts.server.database_owner == member;
-        if let Some(group) = self.database_owners.filter(|_| owner) {
-            if inherits || self.has_options() {
-                let text = format!(
-                    "`{}` owns the database and so is `{DATABASE_OWNER}`",
-                    self.facts.role_name(member)
-                );
-                groups.push((group, Step::certain(text)));
-            }
+        let has_them = owner && (inherits || self.has_options());
+        if let Some(group) = self.database_owners.filter(|_| has_them) {
+            let text = format!(
+                "`{}` owns the database and so is `{DATABASE_OWNER}`",
+                self.facts.role_name(member)
+            );
+            groups.push((group, Step::certain(text)));
         }
         groups
     }

@@ -3,6 +3,8 @@
 mod control;
 mod statement;
 
+pub(crate) use control::{functions_under, silencing_functions, silencing_roles};
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -41,8 +43,6 @@ pub struct WriterPath {
     pub steps: Vec<Step>,
     /// Of a certain path: the statements that would do it.
     pub witness: Option<Vec<String>>,
-    #[serde(skip)]
-    pub(crate) oid: Oid,
 }
 
 impl WriterPath {
@@ -396,7 +396,6 @@ impl<'facts> Closure<'facts> {
             grantable,
             steps,
             witness: (certainty == Certainty::Certain && !witness.is_empty()).then_some(witness),
-            oid: role.oid,
         }
     }
 }

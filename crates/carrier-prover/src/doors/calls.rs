@@ -10,7 +10,7 @@ use crate::path::{Operation, Step};
 const SAFE_PATHS: [&str; 2] = ["pg_catalog, pg_temp", "pg_catalog,pg_temp"];
 
 impl World<'_> {
-    pub(super) fn from_run(&mut self, function: Oid, user: Option<Oid>) -> Vec<(Node, Step)> {
+    pub(super) fn after_run(&mut self, function: Oid, user: Option<Oid>) -> Vec<(Node, Step)> {
         let Some(row) = self.facts.function(function) else {
             return Vec::new();
         };
@@ -107,7 +107,7 @@ impl World<'_> {
         found
     }
 
-    pub(super) fn from_anything(&mut self, user: Oid) -> Vec<(Node, Step)> {
+    pub(super) fn after_anything(&mut self, user: Oid) -> Vec<(Node, Step)> {
         let relations: Vec<Oid> = self.facts.relations.iter().map(|row| row.oid).collect();
         let mut found = Vec::new();
         for relation in relations {

@@ -14,7 +14,7 @@ const TRUNCATE: u32 = 1 << 5;
 const INSTEAD: u32 = 1 << 6;
 
 impl World<'_> {
-    pub(super) fn from_write(
+    pub(super) fn after_write(
         &mut self,
         relation: Oid,
         operation: Operation,
@@ -40,7 +40,7 @@ impl World<'_> {
         operation: Operation,
         user: Option<Oid>,
     ) -> Vec<(Node, Step)> {
-        if !updatable_event(operation).is_some_and(|event| view.updatable & event != 0) {
+        if updatable_event(operation).is_none_or(|event| view.updatable & event == 0) {
             return Vec::new();
         }
         let rules = self.rules.get(&view.oid).cloned().unwrap_or_default();
