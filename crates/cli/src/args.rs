@@ -23,9 +23,12 @@ Configuration: flags, then environment (HOLDFAST_…), then holdfast.toml, then 
 #[derive(Debug, Parser)]
 #[command(name = "holdfast", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// Where the governed rows live: `sqlite:PATH`
+    /// Where the governed rows live: `sqlite:PATH` or `postgres://[USER@]HOST[:PORT]/DATABASE`
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) store: Option<String>,
+    /// Folder with one password file for each role on a server, readable by you only
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) credentials: Option<PathBuf>,
     /// Configuration file [default: holdfast.toml, when it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -599,8 +602,6 @@ pub(crate) struct ManArgs {
 /// `holdfast observe`
 #[derive(Debug, Args)]
 pub(crate) struct ObserveArgs {
-    /// Store file
-    pub(crate) file: PathBuf,
     /// Store nothing of what is seen
     #[arg(long)]
     pub(crate) keep_nothing: bool,

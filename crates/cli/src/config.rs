@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use deployment::{AddressError, Credentials, StoreAddress};
 use serde::Deserialize;
 
 use crate::args::Cli;
@@ -12,6 +13,8 @@ use crate::failure::Failure;
 
 const STORE_VARIABLE: &str = "HOLDFAST_STORE";
 const STORE_DEFAULT: &str = "sqlite:holdfast.db";
+pub(crate) const CREDENTIALS_VARIABLE: &str = "HOLDFAST_CREDENTIALS";
+const CREDENTIALS_DEFAULT: &str = "holdfast-credentials";
 const FILE_DEFAULT: &str = "holdfast.toml";
 
 /// Where a value came from.
@@ -49,12 +52,14 @@ pub(crate) struct Setting {
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) store: Setting,
+    pub(crate) credentials: Setting,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     store: Option<String>,
+    credentials: Option<String>,
 }
 
 impl Config {
@@ -65,47 +70,69 @@ impl Config {
             None => (PathBuf::from(FILE_DEFAULT), false),
         };
         let file = read_file(&path, named)?;
-        let store = if let Some(value) = &cli.store {
-            Setting {
-                value: value.clone(),
-                source: Source::Flag("--store"),
-            }
-        } else if let Some(value) = environment(STORE_VARIABLE)? {
-            Setting {
-                value,
-                source: Source::Environment(STORE_VARIABLE),
-            }
-        } else if let Some(value) = file.store {
-            Setting {
-                value,
-                source: Source::File(path),
-            }
-        } else {
-            Setting {
-                value: STORE_DEFAULT.to_owned(),
-                source: Source::Default,
-            }
-        };
-        Ok(Self { store })
+        let from_file = |value: Option<String>| value.map(|value| (value, path.clone()));
+        Ok(Self {
+            store: setting(
+                ("--store", cli.store.clone()),
+                STORE_VARIABLE,
+                from_file(file.store),
+                STORE_DEFAULT,
+            )?,
+            credentials: setting(
+                (
+                    "--credentials",
+                    cli.credentials
+                        .as_ref()
+                        .map(|dir| dir.display().to_string()),
+                ),
+                CREDENTIALS_VARIABLE,
+                from_file(file.credentials),
+                CREDENTIALS_DEFAULT,
+            )?,
+        })
     }
 
-    /// The file of the embedded store.
-    pub(crate) fn store_path(&self) -> Result<PathBuf, Failure> {
-        match self.store.value.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-            Some(_) => Err(self.bad_store("the path after `sqlite:` is empty")),
-            None => Err(self.bad_store("only `sqlite:PATH` is known")),
-        }
+    /// Where the store is.
+    pub(crate) fn store_address(&self) -> Result<StoreAddress, Failure> {
+        let address = self.store.value.parse();
+        address.map_err(|error| self.bad_store(&error))
     }
 
-    fn bad_store(&self, why: &str) -> Failure {
+    /// The secrets of the roles on a server.
+    pub(crate) fn credentials(&self) -> Credentials {
+        Credentials::new(&self.credentials.value)
+    }
+
+    fn bad_store(&self, why: &AddressError) -> Failure {
         Failure::usage(format!(
             "use the store `{}` ({})",
             self.store.value, self.store.source
         ))
-        .cause(why)
-        .next("name a store file, for example `--store sqlite:holdfast.db`")
+        .because(why)
+        .next(
+            "name a store, for example `--store sqlite:holdfast.db` or \
+             `--store postgres://db.example/holdfast`",
+        )
     }
+}
+
+/// One value: flag before environment before file before default.
+fn setting(
+    (flag, given): (&'static str, Option<String>),
+    variable: &'static str,
+    file: Option<(String, PathBuf)>,
+    default: &str,
+) -> Result<Setting, Failure> {
+    let (value, source) = if let Some(value) = given {
+        (value, Source::Flag(flag))
+    } else if let Some(value) = environment(variable)? {
+        (value, Source::Environment(variable))
+    } else if let Some((value, path)) = file {
+        (value, Source::File(path))
+    } else {
+        (default.to_owned(), Source::Default)
+    };
+    Ok(Setting { value, source })
 }
 
 fn environment(name: &'static str) -> Result<Option<String>, Failure> {
@@ -135,6 +162,6 @@ fn read_file(path: &Path, named: bool) -> Result<ConfigFile, Failure> {
     toml::from_str(&text).map_err(|error| {
         Failure::usage(format!("understand the configuration `{}`", path.display()))
             .because(&error)
-            .next("known keys: store")
+            .next("known keys: store, credentials")
     })
 }

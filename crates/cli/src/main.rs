@@ -68,6 +68,6 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Config(ConfigCommand::Show) => Ok(commands::config::show(&config, json, &mut out)),
         Command::Completions(args) => Ok(commands::shell::completions(args)),
         Command::Man(args) => commands::shell::man(args),
-        Command::Observe(args) => commands::observe::run(args),
+        Command::Observe(args) => commands::observe::run(args, &config),
     }
 }

@@ -1,81 +1,107 @@
 //! Opens the store as one role, and starts the pipeline with its observer process.
 
-use std::path::Path;
 use std::process::Command;
 
-use embedded::{Deployment, EmbeddedError, EmbeddedPipeline, Keeping, Watcher, caller_uid};
-use store_sqlite::{AuthorityConnection, Reader, Store, StoreError};
+use deployment::{
+    AnyPipeline, AnyRecords, Authority, Credentials, Deployment, DeploymentError, Keeping, Store,
+    StoreAddress, Watcher,
+};
 
-use crate::config::Config;
+use crate::config::{CREDENTIALS_VARIABLE, Config};
 use crate::failure::Failure;
 
-/// A store that is there.
-pub(crate) fn store(config: &Config) -> Result<Store, Failure> {
-    let path = config.store_path()?;
-    Store::open(&path).map_err(|error| unusable(&path, &error))
+/// A store that is there, and how another process finds it.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) store: Store,
+    address: StoreAddress,
+    credentials: Credentials,
+}
+
+/// The store that the configuration names.
+pub(crate) fn place(config: &Config) -> Result<Place, Failure> {
+    at(config.store_address()?, config.credentials())
+}
+
+/// The store at this address.
+pub(crate) fn at(address: StoreAddress, credentials: Credentials) -> Result<Place, Failure> {
+    let store = Store::open(&address, &credentials).map_err(|error| unusable(&address, &error))?;
+    Ok(Place {
+        store,
+        address,
+        credentials,
+    })
 }
 
 /// A read side for people.
-pub(crate) fn reader(config: &Config) -> Result<Reader, Failure> {
-    let store = store(config)?;
-    store
-        .reader()
-        .map_err(|error| unusable(store.path(), &error))
+pub(crate) fn records(config: &Config) -> Result<AnyRecords, Failure> {
+    place(config)?.records()
 }
 
-/// The authority writer's credential; rows record the user that the kernel says is writing.
-pub(crate) fn authority(config: &Config) -> Result<AuthorityConnection, Failure> {
-    authority_of(&store(config)?)
+/// The authority writer's credential; rows record the principal that the store saw.
+pub(crate) fn authority(config: &Config) -> Result<Authority, Failure> {
+    place(config)?.authority()
 }
 
-/// The authority writer's credential on this store.
-pub(crate) fn authority_of(store: &Store) -> Result<AuthorityConnection, Failure> {
-    let written_by = format!("os_uid:{}", caller_uid());
-    let written_by = written_by
-        .parse()
-        .map_err(|error| Failure::internal("name the authority writer").because(&error))?;
-    store
-        .authority(written_by)
-        .map_err(|error| unusable(store.path(), &error))
-}
-
-/// The pipeline of this process, with an observer process of its own.
-pub(crate) fn pipeline(
-    store: &Store,
-    keeping: Keeping,
-    watcher: Box<dyn Watcher>,
-) -> Result<EmbeddedPipeline, Failure> {
-    let failed = |error: EmbeddedError| match error {
-        EmbeddedError::Store(error) => unusable(store.path(), &error),
-        error => Failure::unavailable("start the observer process")
-            .because(&error)
-            .next("check that this program may start itself"),
-    };
-    let command = observer_command(store.path(), keeping)?;
-    let deployment = Deployment::start(store.clone(), command).map_err(failed)?;
-    deployment.pipeline(watcher).map_err(failed)
-}
-
-/// This program again, as the observer.
-fn observer_command(store: &Path, keeping: Keeping) -> Result<Command, Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::unavailable("find this program's own file").because(&error))?;
-    let mut command = Command::new(program);
-    command.arg("observe").arg(store);
-    if keeping == Keeping::Nothing {
-        command.arg("--keep-nothing");
+impl Place {
+    /// A read side for people.
+    pub(crate) fn records(&self) -> Result<AnyRecords, Failure> {
+        let records = self.store.records();
+        records.map_err(|error| unusable(&self.address, &error))
     }
-    Ok(command)
+
+    /// The authority writer's credential.
+    pub(crate) fn authority(&self) -> Result<Authority, Failure> {
+        let authority = self.store.authority();
+        authority.map_err(|error| unusable(&self.address, &error))
+    }
+
+    /// The pipeline of this process, with an observer process of its own.
+    pub(crate) fn pipeline(
+        &self,
+        keeping: Keeping,
+        watcher: Box<dyn Watcher>,
+    ) -> Result<AnyPipeline, Failure> {
+        let failed = |error: DeploymentError| match error {
+            error @ (DeploymentError::Sqlite(_) | DeploymentError::Postgres(_)) => {
+                unusable(&self.address, &error)
+            }
+            error => Failure::unavailable("start the observer process")
+                .because(&error)
+                .next("check that this program may start itself"),
+        };
+        let command = self.observer_command(keeping)?;
+        let deployment = Deployment::start(self.store.clone(), command).map_err(failed)?;
+        deployment.pipeline(watcher).map_err(failed)
+    }
+
+    /// This program again, as the observer.
+    fn observer_command(&self, keeping: Keeping) -> Result<Command, Failure> {
+        let program = std::env::current_exe().map_err(|error| {
+            Failure::unavailable("find this program's own file").because(&error)
+        })?;
+        let mut command = Command::new(program);
+        command
+            .arg("observe")
+            .arg("--store")
+            .arg(self.address.to_string())
+            .env(CREDENTIALS_VARIABLE, self.credentials.directory());
+        if keeping == Keeping::Nothing {
+            command.arg("--keep-nothing");
+        }
+        Ok(command)
+    }
 }
 
-/// A store that cannot be used, with what to do about it.
-pub(crate) fn unusable(path: &Path, error: &StoreError) -> Failure {
-    let failure =
-        Failure::unavailable(format!("use the store `{}`", path.display())).because(error);
-    match error {
-        StoreError::Missing { .. } => failure.next(format!(
-            "make it with `holdfast init --store sqlite:{}`, or name another with --store",
-            path.display()
+/// A store that cannot be used; its error says what to do about it.
+pub(crate) fn unusable(address: &StoreAddress, error: &DeploymentError) -> Failure {
+    let failure = Failure::unavailable(format!("use the store `{address}`")).because(error);
+    match (address, error) {
+        (
+            StoreAddress::Sqlite(_),
+            DeploymentError::Sqlite(store_sqlite::StoreError::Missing { .. }),
+        ) => failure.next(format!(
+            "make it with `holdfast init --store {address}`, or name another with --store"
         )),
         _ => failure,
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 
-use canonical::{SafeUint, Timestamp, Uuid, locate};
+use canonical::{Identifier, SafeUint, Timestamp, Uuid, locate};
 use snapshot_provider::contract::{ProcessIdentity, SnapshotPhase};
 use snapshot_provider::{CaptureFrame, Observer, capture};
 
@@ -65,6 +65,13 @@ impl<R: BatchReader, S: SnapshotSink, C: FnMut() -> Timestamp> Handler<R, S, C> 
             },
             awaiting: VecDeque::new(),
         })
+    }
+
+    /// The same, under the principal that the store authenticated it as.
+    #[must_use]
+    pub fn with_principal(mut self, principal: Identifier) -> Self {
+        self.observer.principal = principal;
+        self
     }
 
     fn captured(&mut self, frame: &[u8]) -> Result<SnapshotRow, String> {

@@ -64,3 +64,11 @@ impl Store {
         Ok(Reader::new(self.session(Role::Reader)?))
     }
 }
+
+impl Store {
+    /// The observer as the server authenticates it, `db_role:<role>`.
+    pub fn observer_principal(&self) -> String {
+        let database = self.address().database();
+        format!("db_role:{}", Role::Observer.login(database))
+    }
+}

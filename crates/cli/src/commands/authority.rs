@@ -11,7 +11,7 @@ use authority::{
     default_manifest,
 };
 use canonical::Identifier;
-use store_sqlite::AuthorityConnection;
+use deployment::Authority;
 
 use crate::advice;
 use crate::args::{AuthorityCommand, ManifestCommand, PolicyCommand, VerifierCommand};
@@ -25,7 +25,7 @@ pub(crate) use artifact::{import_file, measure};
 
 /// One authority session: the credential, and how to print.
 struct Session<'a> {
-    writer: AuthorityConnection,
+    writer: Authority,
     json: bool,
     out: &'a mut Out,
 }
@@ -87,7 +87,7 @@ impl Session<'_> {
     fn write(
         &mut self,
         tried: &str,
-        make: impl FnOnce(&mut Draft<'_, AuthorityConnection>) -> Result<String, AuthorityError>,
+        make: impl FnOnce(&mut Draft<'_, Authority>) -> Result<String, AuthorityError>,
     ) -> Result<String, Failure> {
         let failed = |error: AuthorityError| refused(tried, &error);
         let mut draft = Draft::begin(&mut self.writer).map_err(failed)?;

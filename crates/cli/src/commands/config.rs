@@ -5,16 +5,23 @@ use crate::exit::Exit;
 use crate::print::{Out, table};
 
 pub(crate) fn show(config: &Config, json: bool, out: &mut Out) -> Exit {
+    let settings = [
+        ("store", &config.store),
+        ("credentials", &config.credentials),
+    ];
     if json {
-        let (value, from) = (&config.store.value, config.store.source.to_string());
-        out.line(serde_json::json!({ "store": { "value": value, "from": from } }));
+        let shown = settings.map(|(key, setting)| {
+            let from = setting.source.to_string();
+            let value = serde_json::json!({ "value": setting.value, "from": from });
+            (key.to_owned(), value)
+        });
+        out.line(serde_json::Value::Object(shown.into_iter().collect()));
         return Exit::Yes;
     }
-    let row = vec![
-        "store".to_owned(),
-        config.store.value.clone(),
-        config.store.source.to_string(),
-    ];
-    out.line(table(&["key", "value", "from"], [row]));
+    let rows = settings.map(|(key, setting)| {
+        let from = setting.source.to_string();
+        vec![key.to_owned(), setting.value.clone(), from]
+    });
+    out.line(table(&["key", "value", "from"], rows));
     Exit::Yes
 }

@@ -1,6 +1,6 @@
 //! `holdfast gate`: HOLD or OPEN, with every prerequisite.
 
-use embedded::Keeping;
+use deployment::Keeping;
 
 use crate::args::GateArgs;
 use crate::config::Config;
@@ -16,8 +16,8 @@ pub(crate) fn run(
     json: bool,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    let store = wiring::store(config)?;
-    let mut pipeline = wiring::pipeline(&store, Keeping::Nothing, Box::new(Watch::quiet()))?;
+    let place = wiring::place(config)?;
+    let mut pipeline = place.pipeline(Keeping::Nothing, Box::new(Watch::quiet()))?;
     let view = pipeline
         .gate()
         .map_err(|error| Failure::unavailable("ask the gate").because(&error))?;

@@ -1,6 +1,6 @@
 //! `holdfast recover`: settles what a crash left open.
 
-use embedded::Keeping;
+use deployment::Keeping;
 use pipeline::Outcome;
 
 use crate::config::Config;
@@ -11,8 +11,8 @@ use crate::watch::Watch;
 use crate::wiring;
 
 pub(crate) fn run(config: &Config, json: bool, out: &mut Out) -> Result<Exit, Failure> {
-    let store = wiring::store(config)?;
-    let mut pipeline = wiring::pipeline(&store, Keeping::Stored, Box::new(Watch::quiet()))?;
+    let place = wiring::place(config)?;
+    let mut pipeline = place.pipeline(Keeping::Stored, Box::new(Watch::quiet()))?;
     let recovered = pipeline
         .recover()
         .map_err(|error| Failure::unavailable("recover").because(&error))?;

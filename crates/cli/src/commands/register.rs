@@ -1,7 +1,7 @@
 //! `holdfast register`: one request in, one decision out.
 
 use canonical::SIZE_MAX_BYTES;
-use embedded::{EmbeddedPipeline, Keeping};
+use deployment::{AnyPipeline, Keeping};
 use pipeline::{Answer, Outcome, Plan};
 use serde_json::Value;
 
@@ -21,18 +21,18 @@ pub(crate) fn run(
     out: &mut Out,
 ) -> Result<Exit, Failure> {
     let request = input::read(&args.request, SIZE_MAX_BYTES)?;
-    let store = wiring::store(config)?;
+    let place = wiring::place(config)?;
     if args.plan {
-        let mut pipeline = wiring::pipeline(&store, Keeping::Nothing, Box::new(Watch::quiet()))?;
+        let mut pipeline = place.pipeline(Keeping::Nothing, Box::new(Watch::quiet()))?;
         return plan(&mut pipeline, &request, json, out);
     }
-    let mut pipeline = wiring::pipeline(&store, Keeping::Stored, Box::new(Watch::quiet()))?;
+    let mut pipeline = place.pipeline(Keeping::Stored, Box::new(Watch::quiet()))?;
     let answer = register(&mut pipeline, &request)?;
     print(&answer, json, out)
 }
 
 /// Registers, with errors as people meet them.
-pub(crate) fn register(pipeline: &mut EmbeddedPipeline, request: &[u8]) -> Result<Answer, Failure> {
+pub(crate) fn register(pipeline: &mut AnyPipeline, request: &[u8]) -> Result<Answer, Failure> {
     pipeline.register(request).map_err(|error| {
         Failure::unavailable("decide this request")
             .because(&error)
@@ -134,7 +134,7 @@ fn unopenable(refusal: &envelope::Refusal) -> Failure {
 }
 
 fn plan(
-    pipeline: &mut EmbeddedPipeline,
+    pipeline: &mut AnyPipeline,
     request: &[u8],
     json: bool,
     out: &mut Out,

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &RequestNewArgs, out: &mut Out) -> Result<Exit, Failure>
     let measured = measure(&args.artifact, None, &mut HashBar::new())?;
     let run_id = match &args.run_id {
         Some(run_id) => run_id.clone(),
-        None => format!("run-{}", embedded::edge::fresh_id()),
+        None => format!("run-{}", deployment::edge::fresh_id()),
     };
     let request = seal(&Proposal {
         dot_code: &args.dot_code,
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &RequestNewArgs, out: &mut Out) -> Result<Exit, Failure>
         run_id: &run_id,
         attempt_no: args.attempt_no,
         valid_for_ms: u64::from(args.valid_for).saturating_mul(1000),
-        now: embedded::edge::now(),
+        now: deployment::edge::now(),
     })?;
     match &args.output {
         Some(path) => write(path, &request)?,
@@ -65,7 +65,7 @@ pub(crate) fn seal(proposal: &Proposal<'_>) -> Result<Vec<u8>, Failure> {
     let unfit = |error: canonical::ScalarError| Failure::usage(tried).because(&error);
     let text = |value: &str| value.parse::<ProposedText>().map_err(unfit);
     let nonce = Nonce::mint(
-        *embedded::edge::fresh_id().as_bytes(),
+        *deployment::edge::fresh_id().as_bytes(),
         proposal.operation,
         &format!("dot:{}", proposal.dot_code),
         &proposal.artifact_hash,

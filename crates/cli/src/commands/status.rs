@@ -1,7 +1,8 @@
 //! `holdfast status`, `history` and `audit list`: what the store knows, read-only.
 
 use canonical::Timestamp;
-use store_sqlite::{AttemptKey, AttemptView, AuditRecord, DotHistory, Reader};
+use deployment::AnyRecords;
+use records::{AttemptKey, AttemptView, AuditRecord, DotHistory, Records};
 
 use crate::args::{AuditListArgs, HistoryArgs, StatusArgs};
 use crate::config::Config;
@@ -20,7 +21,7 @@ pub(crate) fn status(
     json: bool,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    let reader = wiring::reader(config)?;
+    let reader = wiring::records(config)?;
     let unreadable =
         |error| Failure::unavailable(format!("look up `{}`", args.key)).because(&error);
     let found = match key(&args.key) {
@@ -50,13 +51,13 @@ fn key(text: &str) -> Option<AttemptKey<'_>> {
 }
 
 /// The newest attempt for a DOT code.
-fn latest(reader: &Reader, dot_code: &str) -> Result<Option<AttemptView>, Failure> {
+fn latest(reader: &AnyRecords, dot_code: &str) -> Result<Option<AttemptView>, Failure> {
     let mut attempts = history_of(reader, dot_code)?.attempts;
     Ok(attempts.pop())
 }
 
 /// A refusal before any reservation leaves only its audit record.
-fn refused(reader: &Reader, key: &str) -> Result<Option<AuditRecord>, Failure> {
+fn refused(reader: &AnyRecords, key: &str) -> Result<Option<AuditRecord>, Failure> {
     let unreadable = |error| Failure::unavailable(format!("look up `{key}`")).because(&error);
     match key.parse() {
         Ok(attempt_id) => Ok(reader
@@ -67,7 +68,7 @@ fn refused(reader: &Reader, key: &str) -> Result<Option<AuditRecord>, Failure> {
     }
 }
 
-fn one(reader: &Reader, view: &AttemptView, json: bool, out: &mut Out) -> Exit {
+fn one(reader: &AnyRecords, view: &AttemptView, json: bool, out: &mut Out) -> Exit {
     let attempt = &view.attempt;
     let report = reader.report(&attempt.attempt_id).ok().flatten();
     let report = report.map(|report| show::json(&report.report));
@@ -110,7 +111,7 @@ fn time(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), |at| at.to_string())
 }
 
-fn history_of(reader: &Reader, dot_code: &str) -> Result<DotHistory, Failure> {
+fn history_of(reader: &AnyRecords, dot_code: &str) -> Result<DotHistory, Failure> {
     reader.history(dot_code, HISTORY_MAX).map_err(|error| {
         Failure::unavailable(format!("read the history of `{dot_code}`")).because(&error)
     })
@@ -122,7 +123,7 @@ pub(crate) fn history(
     json: bool,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    let reader = wiring::reader(config)?;
+    let reader = wiring::records(config)?;
     let history = history_of(&reader, &args.dot)?;
     if json {
         out.line(as_json(&history));
@@ -191,7 +192,7 @@ pub(crate) fn audits(
     json: bool,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    let reader = wiring::reader(config)?;
+    let reader = wiring::records(config)?;
     let records = reader
         .audits(args.from.saturating_sub(1), args.limit)
         .map_err(|error| Failure::unavailable("list the failure audits").because(&error))?;

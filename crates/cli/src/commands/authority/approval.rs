@@ -62,7 +62,7 @@ fn admitted_hash(session: &mut Session<'_>, admission: &str) -> Result<Digest, F
 
 /// The channel recorded with a vote is the one that authenticated whoever types, never a flag.
 fn vote(session: &mut Session<'_>, args: &ApprovalVoteArgs) -> Result<(), Failure> {
-    let channel = format!("os_uid:{}", embedded::caller_uid());
+    let channel = format!("os_uid:{}", deployment::caller_uid());
     let entry = VoteEntry {
         approval_ref: identifier("approval", &args.approval)?,
         voter: identifier("voter", &args.voter)?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use artifact_resolver_f::port::Progress;
 use artifact_source::LocalFiles;
 use authority::{ArtifactType, AuthorityFile, FILE_MAX_BYTES, Imported, Measured, import as bring};
-use store_sqlite::AuthorityConnection;
+use deployment::Authority;
 
 use super::{Session, identifier, refused};
 use crate::args::{AdmitArgs, ImportArgs};
@@ -93,7 +93,7 @@ pub(super) fn import(session: &mut Session<'_>, args: &ImportArgs) -> Result<(),
 
 /// Imports an authority file; paths in it are relative to `base`.
 pub(crate) fn import_file(
-    writer: &mut AuthorityConnection,
+    writer: &mut Authority,
     bytes: &[u8],
     is_json: bool,
     base: &Path,

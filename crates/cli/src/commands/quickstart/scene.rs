@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use authority::{BindingEntry, Channel, Draft};
 use canonical::Digest;
-use store_sqlite::{Reader, Store};
+use deployment::{AnyRecords, Credentials, StoreAddress};
 
 use crate::commands::authority::{identifier, import_file, measure, refused};
 use crate::commands::request::{self, Proposal};
 use crate::failure::Failure;
 use crate::print::{DIM, Out, paint};
 use crate::progress::HashBar;
-use crate::wiring;
+use crate::wiring::{self, Place};
 
 const AUTHORITY: &str = include_str!("../../../../../examples/authority.toml");
 const FILES: [(&str, &str, bool); 4] = [
@@ -40,7 +40,7 @@ const VALID_FOR_MS: u64 = 15 * 60 * 1000;
 #[derive(Debug)]
 pub(crate) struct Scene {
     pub(crate) dir: PathBuf,
-    pub(crate) store: Store,
+    pub(crate) place: Place,
 }
 
 impl Scene {
@@ -62,17 +62,20 @@ impl Scene {
             put(&dir.join(name), content, executable)?;
         }
         let path = dir.join("holdfast.db");
-        let store = Store::create(&path).map_err(|error| wiring::unusable(&path, &error))?;
+        let address = StoreAddress::Sqlite(path.clone());
+        store_sqlite::Store::create(&path)
+            .map_err(|error| wiring::unusable(&address, &error.into()))?;
+        let place = wiring::at(address, Credentials::new(&dir))?;
         out.line(format!("   store      {}", path.display()));
         out.line(format!("   artifacts  {}", dir.join("dots").display()));
-        Ok(Self { dir, store })
+        Ok(Self { dir, place })
     }
 
     /// Imports the authority file and binds whoever is at the keyboard to Alice.
     pub(crate) fn write_authority(&self, out: &mut Out) -> Result<(), Failure> {
-        let mut writer = wiring::authority_of(&self.store)?;
+        let mut writer = self.place.authority()?;
         let imported = import_file(&mut writer, AUTHORITY.as_bytes(), false, &self.dir)?;
-        let uid = embedded::caller_uid().to_string();
+        let uid = deployment::caller_uid().to_string();
         let tried = "bind this user to principal/alice";
         let failed = |error: authority::AuthorityError| refused(tried, &error);
         let mut draft = Draft::begin(&mut writer).map_err(failed)?;
@@ -118,7 +121,7 @@ impl Scene {
             run_id: "quickstart-1",
             attempt_no: 1,
             valid_for_ms: VALID_FOR_MS,
-            now: embedded::edge::now(),
+            now: deployment::edge::now(),
         })?;
         request::write(&self.dir.join(file), &request)?;
         Ok(request)
@@ -128,7 +131,9 @@ impl Scene {
     fn admission(&self, dot_code: &str) -> Result<String, Failure> {
         use authority::AuthorityWriter;
         let tried = format!("find the admission of {dot_code}");
-        let rows = wiring::authority_of(&self.store)?
+        let rows = self
+            .place
+            .authority()?
             .rows("admission")
             .map_err(|error| Failure::unavailable(&tried).because(&error))?;
         rows.iter()
@@ -138,10 +143,8 @@ impl Scene {
     }
 
     /// A read side.
-    pub(crate) fn reader(&self) -> Result<Reader, Failure> {
-        self.store
-            .reader()
-            .map_err(|error| wiring::unusable(self.store.path(), &error))
+    pub(crate) fn reader(&self) -> Result<AnyRecords, Failure> {
+        self.place.records()
     }
 
     /// The digest of what stands in a file now.

@@ -2,8 +2,9 @@
 
 use std::sync::PoisonError;
 
-use embedded::{EmbeddedPipeline, Keeping};
+use deployment::{AnyPipeline, Keeping};
 use pipeline::{Answer, Outcome, Phase};
+use records::Records as _;
 use serde_json::Value;
 
 use super::scene::{Scene, put};
@@ -12,15 +13,17 @@ use crate::failure::Failure;
 use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint};
 use crate::show::decision::Standing;
 use crate::watch::{Produced, Seen, Watch};
-use crate::{codes, show, wiring};
+use crate::{codes, show};
 
 /// The gate of a store that knows nobody.
 pub(crate) fn closed_gate(scene: &Scene, out: &mut Out) -> Result<(), Failure> {
-    let mut pipeline = wiring::pipeline(&scene.store, Keeping::Nothing, Box::new(Watch::quiet()))?;
+    let mut pipeline = scene
+        .place
+        .pipeline(Keeping::Nothing, Box::new(Watch::quiet()))?;
     gate(&mut pipeline, out)
 }
 
-fn gate(pipeline: &mut EmbeddedPipeline, out: &mut Out) -> Result<(), Failure> {
+fn gate(pipeline: &mut AnyPipeline, out: &mut Out) -> Result<(), Failure> {
     let view = pipeline
         .gate()
         .map_err(|error| Failure::unavailable("ask the gate").because(&error))?;
@@ -49,7 +52,7 @@ fn gate(pipeline: &mut EmbeddedPipeline, out: &mut Out) -> Result<(), Failure> {
 /// A running pipeline that remembers what each phase produced.
 pub(crate) struct Live<'a> {
     scene: &'a Scene,
-    pipeline: EmbeddedPipeline,
+    pipeline: AnyPipeline,
     seen: Seen,
 }
 
@@ -58,7 +61,7 @@ impl<'a> Live<'a> {
     pub(crate) fn open(scene: &'a Scene, out: &mut Out) -> Result<Self, Failure> {
         let seen = Seen::default();
         let watch = Box::new(Watch::keeping(seen.clone()));
-        let mut pipeline = wiring::pipeline(&scene.store, Keeping::Stored, watch)?;
+        let mut pipeline = scene.place.pipeline(Keeping::Stored, watch)?;
         gate(&mut pipeline, out)?;
         Ok(Self {
             scene,

@@ -1,0 +1,100 @@
+//! A store of either kind, and one handle for each role on it.
+
+use authority::port::AuthorityWriter;
+use store_postgres::Credentials;
+
+use crate::address::StoreAddress;
+use crate::caller_uid;
+use crate::error::DeploymentError;
+use crate::ports::{Admissions, Committed, Gate, Owners, Sink};
+use crate::records::AnyRecords;
+
+/// The authority writer's credential on a store.
+pub type Authority = Box<dyn AuthorityWriter + Send>;
+
+/// A store that is there.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// The embedded one.
+    Sqlite(store_sqlite::Store),
+    /// A database on a server.
+    Postgres(store_postgres::Store),
+}
+
+impl Store {
+    /// Opens what the address names.
+    pub fn open(
+        address: &StoreAddress,
+        credentials: &Credentials,
+    ) -> Result<Self, DeploymentError> {
+        Ok(match address {
+            StoreAddress::Sqlite(path) => Self::Sqlite(store_sqlite::Store::open(path)?),
+            StoreAddress::Postgres(address) => Self::Postgres(store_postgres::Store::open(
+                address.clone(),
+                credentials.clone(),
+            )?),
+        })
+    }
+
+    /// The authority writer's credential; rows record the principal that the store saw: the user
+    /// that the kernel reports, or the role that the server authenticated.
+    pub fn authority(&self) -> Result<Authority, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => {
+                Box::new(store.authority(format!("os_uid:{}", caller_uid()).parse()?)?)
+            }
+            Self::Postgres(store) => Box::new(store.authority()?),
+        })
+    }
+
+    /// The read side for people.
+    pub fn records(&self) -> Result<AnyRecords, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => AnyRecords::Sqlite(store.reader()?),
+            Self::Postgres(store) => AnyRecords::Postgres(store.reader()?),
+        })
+    }
+
+    pub(crate) fn owners(&self) -> Result<Owners, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => Box::new(store.reader()?),
+            Self::Postgres(store) => Box::new(store.owners()?),
+        })
+    }
+
+    pub(crate) fn admissions(&self) -> Result<Admissions, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => Box::new(store.reader()?),
+            Self::Postgres(store) => Box::new(store.admissions()?),
+        })
+    }
+
+    pub(crate) fn sink(&self) -> Result<Sink, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => Box::new(store.audit_writer()?),
+            Self::Postgres(store) => Box::new(store.audit_writer()?),
+        })
+    }
+
+    pub(crate) fn committed(&self) -> Result<Committed, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => Box::new(store.verifier()?),
+            Self::Postgres(store) => Box::new(store.verifier()?),
+        })
+    }
+
+    pub(crate) fn gate(&self, observer_is_another_process: bool) -> Result<Gate, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => Box::new(store_sqlite::GateFacts::new(
+                store,
+                observer_is_another_process,
+                None,
+            )?),
+            Self::Postgres(store) => Box::new(store_postgres::GateFacts::new(
+                store,
+                observer_is_another_process,
+                None,
+            )?),
+        })
+    }
+}
