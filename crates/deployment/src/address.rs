@@ -10,7 +10,7 @@ pub enum StoreAddress {
     /// `sqlite:PATH`: the embedded store in this file.
     Sqlite(PathBuf),
     /// `postgres://[user@]host[:port]/database`: a database on a server.
-    Postgres(store_postgres::Address),
+    Postgres(Box<store_postgres::Address>),
 }
 
 /// A text that names no store.
@@ -40,7 +40,7 @@ impl FromStr for StoreAddress {
             };
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Self::Postgres(text.parse()?));
+            return Ok(Self::Postgres(Box::new(text.parse()?)));
         }
         Err(AddressError::UnknownScheme)
     }

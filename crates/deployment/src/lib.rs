@@ -35,7 +35,7 @@ pub fn schema_sql(address: &StoreAddress) -> Vec<String> {
     match address {
         StoreAddress::Sqlite(_) => store_sqlite::Store::schema_sql()
             .into_iter()
-            .map(|sql| sql.to_string())
+            .map(str::to_owned)
             .collect(),
         StoreAddress::Postgres(address) => store_postgres::schema_sql(address.database()),
     }

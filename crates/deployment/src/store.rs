@@ -30,7 +30,7 @@ impl Store {
         Ok(match address {
             StoreAddress::Sqlite(path) => Self::Sqlite(store_sqlite::Store::open(path)?),
             StoreAddress::Postgres(address) => Self::Postgres(store_postgres::Store::open(
-                address.clone(),
+                (**address).clone(),
                 credentials.clone(),
             )?),
         })
