@@ -48,7 +48,7 @@ pub(crate) fn create(home: &Home, options: &ServerOptions, tools: &Tools) -> Res
 }
 
 fn initialise(home: &Home, tools: &Tools) -> Result<(), Error> {
-    tools.run("initdb", |command| {
+    tools.run(home, "initdb", |command| {
         command
             .args(["--username", SUPERUSER, "--auth", "trust", "--no-sync"])
             .args(["--encoding", "UTF8", "--locale", "C"])
@@ -58,7 +58,7 @@ fn initialise(home: &Home, tools: &Tools) -> Result<(), Error> {
 }
 
 fn copy(home: &Home, tools: &Tools, primary: &Server) -> Result<(), Error> {
-    tools.run("pg_basebackup", |command| {
+    tools.run(home, "pg_basebackup", |command| {
         if let Some(password) = primary.superuser_password() {
             command.env("PGPASSWORD", password);
         }

@@ -7,6 +7,7 @@
 //! The shell's standard output is held by the shell and by every process of the server, and by
 //! nobody else, so its end means that all of them are gone.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -19,6 +20,8 @@ use crate::Error;
 use crate::tools::Tools;
 
 const SCRIPT: &str = include_str!("supervisor.sh");
+/// `-c`, the script, its name, the directory and the log.
+const OWN_ARGUMENTS: usize = 5;
 /// How long the shell may take to name the server's process.
 const PID_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an abandoned server may take to end.
@@ -41,7 +44,10 @@ impl Supervised {
         log: &Path,
         arguments: &[String],
     ) -> Result<Self, Error> {
-        let mut command = command(tools, home, log, arguments)?;
+        let mut command = shell(tools, home, log);
+        command
+            .arg(tools.binaries.program("postgres")?)
+            .args(arguments);
         let spawn = |source| Error::Spawn {
             program: "sh".to_owned(),
             source,
@@ -106,19 +112,25 @@ impl Drop for Supervised {
     }
 }
 
-fn command(tools: &Tools, home: &Path, log: &Path, arguments: &[String]) -> Result<Command, Error> {
+/// The shell, without the program that it is to run.
+pub(crate) fn shell(tools: &Tools, home: &Path, log: &Path) -> Command {
     let mut command = tools.bare(Path::new("sh"));
     command
         .args(["-c", SCRIPT, "holdfast-postgres"])
         .args([home, log])
-        .arg(tools.binaries.program("postgres")?)
-        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         // What a terminal or a test runner sends to this process's group must not reach it.
         .process_group(0);
-    Ok(command)
+    command
+}
+
+/// What the shell runs, as one would type it.
+pub(crate) fn shown(shell: &Command) -> String {
+    let words = shell.get_args().skip(OWN_ARGUMENTS);
+    let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+    words.join(" ")
 }
 
 // The first line is the process id; after it, silence until the end.

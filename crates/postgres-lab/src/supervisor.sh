@@ -9,7 +9,6 @@ exec 3<&0 4>&1 </dev/null >>"$log" 2>&1
 # Descriptor 4 is inherited by every process of PROGRAM: its end is the end of all of them.
 "$@" 3<&- &
 program=$!
-echo "$program" >&4
 
 (
     while read -r signal; do
@@ -22,6 +21,10 @@ echo "$program" >&4
     done
 ) <&3 4>&- &
 orders=$!
+
+# Nobody may be left to read it.
+trap '' PIPE
+echo "$program" >&4
 
 wait "$program"
 status=$?

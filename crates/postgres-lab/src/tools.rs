@@ -1,11 +1,13 @@
 //! PostgreSQL's own programs, run as the servers' user in an environment that says nothing else.
 
-use std::ffi::OsStr;
+use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::{fs, io};
 
 use crate::account::Account;
-use crate::{Binaries, Error};
+use crate::home::Home;
+use crate::{Binaries, Error, supervisor};
 
 /// Lines of output or log that an error carries.
 const TAIL_LINES: usize = 40;
@@ -24,22 +26,30 @@ impl Tools {
         })
     }
 
-    /// Runs one of the programs to its end.
-    pub(crate) fn run(&self, program: &str, fill: impl FnOnce(&mut Command)) -> Result<(), Error> {
+    /// Runs one of the programs to its end. Like a server, it does not outlive this process.
+    pub(crate) fn run(
+        &self,
+        home: &Home,
+        program: &str,
+        fill: impl FnOnce(&mut Command),
+    ) -> Result<(), Error> {
         let path = self.binaries.program(program)?;
-        let mut command = self.bare(&path);
+        let log = home.path().join("creation.log");
+        let mut command = supervisor::shell(self, home.path(), &log);
+        command.arg(&path);
         fill(&mut command);
-        let output = command.output().map_err(|source| Error::Spawn {
+        let ended = to_its_end(&mut command).map_err(|source| Error::Spawn {
             program: path.display().to_string(),
             source,
         })?;
-        if output.status.success() {
+        if ended.success() {
             return Ok(());
         }
+        let output = fs::read(&log).unwrap_or_default();
         Err(Error::Failed {
-            command: shown(&command),
-            status: output.status.to_string(),
-            output: printed(&output),
+            command: supervisor::shown(&command),
+            status: ended.to_string(),
+            output: tail(&String::from_utf8_lossy(&output)),
         })
     }
 
@@ -67,11 +77,16 @@ pub(crate) fn bare(program: &Path, account: &Account) -> Command {
     command
 }
 
-/// The command as one would type it.
-pub(crate) fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
-    words.join(" ")
+// The shell's output ends with the program; its input must not end before.
+fn to_its_end(command: &mut Command) -> io::Result<ExitStatus> {
+    let mut shell = command.spawn()?;
+    let orders = shell.stdin.take();
+    if let Some(mut output) = shell.stdout.take() {
+        output.read_to_end(&mut Vec::new())?;
+    }
+    let ended = shell.wait();
+    drop(orders);
+    ended
 }
 
 /// The last lines of a text.
@@ -79,11 +94,6 @@ pub(crate) fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.len().saturating_sub(TAIL_LINES);
     lines.get(from..).unwrap_or_default().join("\n")
-}
-
-fn printed(output: &Output) -> String {
-    let both = [&output.stdout[..], &output.stderr[..]].concat();
-    tail(&String::from_utf8_lossy(&both))
 }
 
 #[cfg(test)]
