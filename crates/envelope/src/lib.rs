@@ -8,6 +8,7 @@
 
 mod attesting;
 mod contract;
+mod expand;
 pub mod frame;
 mod keyword;
 mod opened;

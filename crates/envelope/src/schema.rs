@@ -10,6 +10,7 @@ use jsonschema::{
 };
 use serde_json::{Value, json};
 
+use crate::expand::expanded;
 use crate::keyword;
 use crate::refusal::{Refusal, Stage};
 use crate::seen::{Seen, SeenNode};
@@ -67,7 +68,7 @@ impl Schema {
 }
 
 fn compile(bundle: &str, definition: &str) -> Result<Validator<Seen>, String> {
-    let root = bundled(bundle, definition)?;
+    let root = expanded(bundle, definition)?;
     options(jsonschema::options_for())
         .with_keyword("pattern", keyword::pattern)
         .with_keyword("required", keyword::required)
@@ -75,7 +76,7 @@ fn compile(bundle: &str, definition: &str) -> Result<Validator<Seen>, String> {
         .map_err(|error| format!("contract bundle does not compile: {}", error.masked()))
 }
 
-/// One definition of a bundle as a schema of its own.
+/// One definition of a bundle as a schema of its own, references and all, for the words of a violation.
 fn bundled(bundle: &str, definition: &str) -> Result<Value, String> {
     let mut bundle: Value = serde_json::from_str(bundle)
         .map_err(|error| format!("contract bundle is not json: {error}"))?;
