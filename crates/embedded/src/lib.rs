@@ -13,7 +13,7 @@ mod reports;
 use std::process::Command;
 
 use artifact_source::LocalFiles;
-use pipeline::{Caller, Pipeline, Ports, World};
+use pipeline::{Caller, Gatehouse, Pipeline, Ports, World};
 use store_sqlite::{
     AuditWriter, GateFacts, GroupOptions, GroupWriter, Reader, RegistrarConnection, Store,
     VerifierConnection,
@@ -44,12 +44,13 @@ impl Ports for EmbeddedPorts {
 /// A pipeline on the embedded store.
 pub type EmbeddedPipeline = Pipeline<EmbeddedPorts>;
 
-/// What one process shares: the store's one writer and the observer process.
+/// What one process shares: the store's one writer, the observer process, and what the gate said.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     store: Store,
     writer: GroupWriter,
     observer: SharedObserver,
+    gatehouse: Gatehouse,
 }
 
 impl Deployment {
@@ -61,6 +62,7 @@ impl Deployment {
             store,
             writer,
             observer,
+            gatehouse: Gatehouse::default(),
         })
     }
 
@@ -79,20 +81,24 @@ impl Deployment {
         caller: Caller,
         watcher: Box<dyn Watcher>,
     ) -> Result<EmbeddedPipeline, EmbeddedError> {
-        Ok(Pipeline::new(World {
+        let is_observed = self.observer.is_another_process();
+        // What the gate said while there was an observer is no answer where it is gone.
+        let gatehouse = is_observed.then(|| self.gatehouse.clone());
+        let world = World {
             authority: self.store.reader()?,
             admissions: self.store.reader()?,
             artifacts: LocalFiles,
             attempts: self.store.registrar(&self.writer)?,
             sink: self.store.audit_writer()?,
             committed: self.store.verifier()?,
-            gate: GateFacts::new(&self.store, self.observer.is_another_process(), None)?,
+            gate: GateFacts::new(&self.store, is_observed, None)?,
             observer: self.observer.clone(),
             reports: StoredReports::new(self.store.reader()?),
             edge: ProcessEdge::new(watcher),
             caller,
             process: self.observer.parent(),
-        }))
+        };
+        Ok(Pipeline::sharing(world, gatehouse.unwrap_or_default()))
     }
 
     /// The store.

@@ -1,11 +1,14 @@
-//! Asks the gate before anything else is tried, and keeps its report while it is fresh.
+//! Asks the gate before anything else is tried, and keeps what it says while it is fresh.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use canonical::{Digest, Timestamp};
+use envelope::Opened;
 use gate::Standing;
 use gate::port::GateStore;
 use registrar::CarrierFacts;
 
-use crate::contract;
+use crate::contract::{self, Policy};
 use crate::error::PipelineError;
 use crate::evidence::opened;
 use crate::resolve::carrier_facts;
@@ -13,6 +16,54 @@ use crate::resolve::carrier_facts;
 /// The action type without which nothing can be registered at all; block A judges the one that a
 /// request names.
 const OPERATION: &str = "register_dot";
+
+/// What the gate said, shared by the pipelines of one process over one store.
+///
+/// A report that opens serves every pipeline until it expires or one of them meets a HOLD; one that
+/// holds serves only those who asked before it was made, so a HOLD always names what is missing now.
+/// That a kept report still is true is not taken on trust: fingerprint, policy and end are compared
+/// again inside the transaction that writes.
+#[derive(Debug, Clone, Default)]
+pub struct Gatehouse {
+    kept: Arc<Mutex<Option<Arc<GateView>>>>,
+}
+
+impl Gatehouse {
+    /// What is kept, or what the gate says now; one asks it, and the others wait for that answer.
+    pub(crate) fn ask(
+        &self,
+        store: &mut impl GateStore,
+        mut clock: impl FnMut() -> Timestamp,
+    ) -> Result<Arc<GateView>, PipelineError> {
+        let asked_at = clock();
+        let mut kept = self.lock();
+        let now = clock();
+        if let Some(view) = kept.as_ref().filter(|view| view.serves(asked_at, now)) {
+            return Ok(Arc::clone(view));
+        }
+        // INVARIANT: what was kept is gone before the gate is asked, so an evaluation that fails
+        // leaves nothing behind that could open.
+        *kept = None;
+        let view = Arc::new(GateView::take(store, now)?);
+        *kept = Some(Arc::clone(&view));
+        Ok(view)
+    }
+
+    /// Drops an answer that a HOLD was met under: whatever closed the gate may have changed since.
+    ///
+    /// Another answer that was taken meanwhile stays.
+    pub(crate) fn forget(&self, met: &Arc<GateView>) {
+        let mut kept = self.lock();
+        if kept.as_ref().is_some_and(|view| Arc::ptr_eq(view, met)) {
+            *kept = None;
+        }
+    }
+
+    /// A thread that failed while it asked has left nothing, so the next one asks.
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<GateView>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The gate's answer with what it rests on.
 #[derive(Debug, Clone)]
@@ -29,6 +80,9 @@ pub struct GateView {
     pub expires_at: Timestamp,
     pub(crate) carriers: Vec<CarrierFacts>,
     pub(crate) carrier_report_hash: Digest,
+    /// The policy, opened; `None` where there is none or it does not open.
+    pub(crate) settings: Option<Opened<Policy>>,
+    opens: bool,
 }
 
 impl GateView {
@@ -36,25 +90,36 @@ impl GateView {
     pub(crate) fn take(store: &mut impl GateStore, now: Timestamp) -> Result<Self, PipelineError> {
         let evaluation = gate::evaluate(store, now, OPERATION)?;
         let report = opened(contract::gate_report().open(&evaluation.gate_report))?;
+        let policy = active_policy(store)?;
+        let standing = gate::is_open(&evaluation.gate_report, now);
         Ok(Self {
+            opens: matches!(standing, Standing::Open { .. }),
+            settings: policy
+                .as_deref()
+                .and_then(|bytes| contract::policy().open(bytes).ok()),
             issued_at: report.value().header.issued_at,
             expires_at: report.value().header.expires_at,
             carrier_report_hash: report.value().carrier_report_hash,
             carriers: carrier_facts(gate::assessments(&evaluation.carrier_report)?),
             gate_report: evaluation.gate_report,
             carrier_report: evaluation.carrier_report,
-            policy: active_policy(store)?,
+            policy,
         })
     }
 
     /// Whether registrations may be tried: the report says OPEN and has not expired.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
-        matches!(gate::is_open(&self.gate_report, now), Standing::Open { .. })
+        self.opens && self.is_fresh(now)
     }
 
     /// Whether the report can be kept; a clock that was set back behind it asks for another one.
-    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
+    fn is_fresh(&self, now: Timestamp) -> bool {
         self.issued_at <= now && now < self.expires_at
+    }
+
+    /// Whether this answers somebody who asked at an instant: by opening, or by being younger.
+    fn serves(&self, asked_at: Timestamp, now: Timestamp) -> bool {
+        self.is_fresh(now) && (self.opens || self.issued_at > asked_at)
     }
 
     /// Every reason of the report.

@@ -1,17 +1,26 @@
 //! Assembly only: what was proposed beside what was attested, each value with its source.
 
 use canonical::{Digest, PathText, Tag, Timestamp};
+use envelope::Opened;
 
 use crate::contract::{
     self, ArtifactAttestation, AttestedField, EnvelopeHashes, FieldSource, Header, Integration,
-    IntegrationAttested, OwnerAttestation, SourceRefs,
+    IntegrationAttested, OwnerAttestation, RegistrationRequest, SourceRefs,
 };
 use crate::error::PipelineError;
 use crate::evidence::{Evidence, opened};
+use crate::gatehouse::GateView;
 
 /// Puts the request's proposals and the attested values side by side; interprets neither.
-pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, PipelineError> {
-    let request = opened(contract::registration_request().open(&evidence.registration_request))?;
+///
+/// Snapshot and readback are named by the hash that they state, and their content is not looked at:
+/// the validator opens them and compares the hash that it computes with the one named here.
+pub(crate) fn assemble(
+    evidence: &Evidence,
+    request: &Opened<RegistrationRequest>,
+    gate: &GateView,
+    now: Timestamp,
+) -> Result<Vec<u8>, PipelineError> {
     let owner = evidence
         .owner_attestation
         .as_deref()
@@ -22,17 +31,8 @@ pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, P
         .as_deref()
         .map(|bytes| opened(contract::artifact_attestation().open(bytes)))
         .transpose()?;
-    let snapshot = evidence
-        .snapshots
-        .first()
-        .map(|bytes| opened(contract::snapshot().open(bytes)))
-        .transpose()?;
-    let readback = evidence
-        .authority_readback
-        .as_deref()
-        .map(|bytes| opened(contract::authority_readback().open(bytes)))
-        .transpose()?;
-    let policy = opened(contract::policy().open(&evidence.policy))?;
+    let policy = gate.settings.as_ref();
+    let policy = policy.ok_or(PipelineError::Absent("policy"))?;
     let header = Header {
         trust_domain: policy.value().header.trust_domain.clone(),
         audience: policy.value().header.audience.clone(),
@@ -62,16 +62,28 @@ pub(crate) fn assemble(evidence: &Evidence, now: Timestamp) -> Result<Vec<u8>, P
         )?,
         envelope_hashes: EnvelopeHashes {
             registration_request: request.evidence_hash(),
-            owner_attestation: owner.as_ref().map(envelope::Opened::evidence_hash),
-            artifact_attestation: artifact.as_ref().map(envelope::Opened::evidence_hash),
-            snapshot_before: snapshot.as_ref().map(envelope::Opened::evidence_hash),
-            authority_readback: readback.as_ref().map(envelope::Opened::evidence_hash),
+            owner_attestation: owner.as_ref().map(Opened::evidence_hash),
+            artifact_attestation: artifact.as_ref().map(Opened::evidence_hash),
+            snapshot_before: stated("snapshot", evidence.snapshots.first())?,
+            authority_readback: stated("authority_readback", evidence.authority_readback.as_ref())?,
         },
     };
     let sealed = contract::integration()
         .seal(&integration)
         .map_err(PipelineError::Seal)?;
     Ok(sealed.into_bytes())
+}
+
+/// The evidence hash that an envelope states of itself.
+fn stated(slot: &'static str, envelope: Option<&Vec<u8>>) -> Result<Option<Digest>, PipelineError> {
+    let hash = |bytes: &Vec<u8>| {
+        let place = canonical::locate(bytes, &["header", "evidence_hash"])?;
+        let text = std::str::from_utf8(bytes.get(place)?).ok()?;
+        text.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    };
+    envelope
+        .map(|bytes| hash(bytes).ok_or(PipelineError::Absent(slot)))
+        .transpose()
 }
 
 type Source<'a, T> = Option<(&'a T, Digest)>;

@@ -27,7 +27,7 @@ pub use error::PipelineError;
 pub use event::{Event, Phase, Trace};
 pub use evidence::Evidence;
 pub use frame::FrameBuilder;
-pub use gatehouse::GateView;
+pub use gatehouse::{GateView, Gatehouse};
 pub use plan::Plan;
 pub use recover::Recovered;
 pub use register::Pipeline;

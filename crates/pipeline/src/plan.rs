@@ -42,11 +42,11 @@ impl<P: Ports> Pipeline<P> {
             Intake::Refused(_, rejection) => return Ok(Plan::refused(&rejection)),
             Intake::Fresh(arrival) => arrival,
         };
-        let view = self.gate()?;
+        let view = self.view()?;
         let now = self.now();
         let (true, Some(policy)) = (view.is_open(now), view.policy.as_deref()) else {
             let mut plan = Plan::of(Outcome::Hold, view.reject_codes()?);
-            plan.gate_report = Some(view.gate_report);
+            plan.gate_report = Some(view.gate_report.clone());
             return Ok(plan);
         };
         let attempt = self.mint();
@@ -67,7 +67,7 @@ impl<P: Ports> Pipeline<P> {
             None => Plan::of(Outcome::WouldRegister, Vec::new()),
         };
         plan.verdict.clone_from(&evidence.verdict);
-        plan.gate_report = Some(view.gate_report);
+        plan.gate_report = Some(view.gate_report.clone());
         Ok(plan)
     }
 }

@@ -36,7 +36,7 @@ impl<P: Ports> Pipeline<P> {
 
     /// One round; says whether it ended anything.
     fn round(&mut self, recovered: &mut Recovered) -> Result<bool, PipelineError> {
-        let view = self.gate()?;
+        let view = self.view()?;
         let Some(policy) = view.policy.as_deref() else {
             return Err(PipelineError::Absent("policy"));
         };

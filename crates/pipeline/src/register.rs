@@ -1,5 +1,7 @@
 //! The main job: one request in, one decision out.
 
+use std::sync::Arc;
+
 use canonical::{Timestamp, Uuid};
 use envelope::Refusal;
 use registrar::contract::PhaseName;
@@ -14,7 +16,7 @@ use crate::contract::{self, DecisionOutcome};
 use crate::error::PipelineError;
 use crate::event::{Event, Phase, Trace};
 use crate::evidence::{Evidence, opened};
-use crate::gatehouse::GateView;
+use crate::gatehouse::{GateView, Gatehouse};
 use crate::resolve;
 use crate::world::{Edge, Ports, Reports, World};
 
@@ -29,13 +31,25 @@ const REPORT_WAIT_MS: u64 = 300;
 /// The blocks in order, with one handle per role.
 pub struct Pipeline<P: Ports> {
     pub(crate) world: World<P>,
-    pub(crate) view: Option<GateView>,
+    gatehouse: Gatehouse,
+    /// The gate's answer that the request under way rests on.
+    view: Option<Arc<GateView>>,
 }
 
 impl<P: Ports> Pipeline<P> {
-    /// A pipeline over these handles.
+    /// A pipeline over these handles, with a gatehouse of its own.
     pub fn new(world: World<P>) -> Self {
-        Self { world, view: None }
+        Self::sharing(world, Gatehouse::default())
+    }
+
+    /// The same with a gatehouse that other pipelines of this process ask too; all of them must be
+    /// over one store and one observer.
+    pub fn sharing(world: World<P>, gatehouse: Gatehouse) -> Self {
+        Self {
+            world,
+            gatehouse,
+            view: None,
+        }
     }
 
     /// Registers what the request proposes, or says why not.
@@ -53,23 +67,21 @@ impl<P: Ports> Pipeline<P> {
             Intake::Refused(arrival, rejection) => self.refuse_at_intake(&arrival, &rejection),
             Intake::Fresh(arrival) => self.attempt(&arrival),
         }?;
-        if answer.outcome == Outcome::Hold {
-            // Whatever closed the gate may have changed since the report: the next request asks anew.
-            self.view = None;
+        if let (Outcome::Hold, Some(view)) = (&answer.outcome, self.view.take()) {
+            self.gatehouse.forget(&view);
         }
         Ok(answer)
     }
 
-    /// What the gate says now; the same report is kept until it expires.
+    /// What the gate says now; a report that opens is kept until it expires.
     pub fn gate(&mut self) -> Result<GateView, PipelineError> {
-        let now = self.world.edge.now();
-        if let Some(view) = &self.view
-            && view.is_fresh(now)
-        {
-            return Ok(view.clone());
-        }
-        let view = GateView::take(&mut self.world.gate, now)?;
-        self.view = Some(view.clone());
+        Ok(GateView::clone(&*self.view()?))
+    }
+
+    pub(crate) fn view(&mut self) -> Result<Arc<GateView>, PipelineError> {
+        let World { gate, edge, .. } = &mut self.world;
+        let view = self.gatehouse.ask(gate, || edge.now())?;
+        self.view = Some(Arc::clone(&view));
         Ok(view)
     }
 
@@ -90,16 +102,15 @@ impl<P: Ports> Pipeline<P> {
 
     /// What the policy says, read before the gate is asked for this request.
     fn wait_max_ms(&mut self) -> Result<u64, PipelineError> {
-        let policy = self.gate()?.policy;
-        let policy = policy.and_then(|bytes| contract::policy().open(&bytes).ok());
-        Ok(policy.map_or(WAIT_DEFAULT_MS, |policy| {
+        let view = self.view()?;
+        Ok(view.settings.as_ref().map_or(WAIT_DEFAULT_MS, |policy| {
             policy.value().in_flight_wait_max_ms.get()
         }))
     }
 
     fn attempt(&mut self, arrival: &Arrival) -> Result<Answer, PipelineError> {
         self.begin(Phase::Gate);
-        let view = self.gate()?;
+        let view = self.view()?;
         resolve::tell(
             &mut self.world,
             Phase::Gate,
@@ -116,7 +127,7 @@ impl<P: Ports> Pipeline<P> {
         let head_versions = resolve::gather(&mut self.world, &view, &mut evidence)?;
         let mut answer = self.decide(arrival, &evidence, &head_versions)?;
         answer.verdict.clone_from(&evidence.verdict);
-        answer.gate_report = Some(view.gate_report);
+        answer.gate_report = Some(view.gate_report.clone());
         Ok(answer)
     }
 
@@ -267,7 +278,7 @@ impl<P: Ports> Pipeline<P> {
         arrival: &Arrival,
         rejection: &Rejection,
     ) -> Result<Answer, PipelineError> {
-        let view = self.gate()?;
+        let view = self.view()?;
         let attempt = self.mint();
         let Some(policy) = view.policy.as_deref() else {
             return self.hold(arrival, &view, attempt);
@@ -279,7 +290,7 @@ impl<P: Ports> Pipeline<P> {
     /// What is no request gets a decision too, and nothing is recorded.
     fn unopenable(&mut self, refusal: Refusal) -> Result<Answer, PipelineError> {
         // A gate that cannot be asked changes nothing about bytes that do not open.
-        let gate_report = self.gate().ok().map(|view| view.gate_report);
+        let gate_report = self.view().ok().map(|view| view.gate_report.clone());
         let attempt = self.mint();
         let now = self.world.edge.now();
         let decision = registrar::unopenable(&refusal, gate_report.as_deref(), attempt, now)?;

@@ -5,7 +5,7 @@
 use registrar::port::{HeadVersion, RegistrarStore};
 use registrar::{CarrierFacts, ProcessFacts, ReadbackInput};
 
-use crate::contract;
+use crate::contract::{self, RegistrationRequest};
 use crate::error::PipelineError;
 use crate::event::{Event, Phase, Trace};
 use crate::evidence::{Evidence, attempt_json, opened};
@@ -21,14 +21,16 @@ pub(crate) fn gather<P: Ports>(
     gate: &GateView,
     evidence: &mut Evidence,
 ) -> Result<Vec<HeadVersion>, PipelineError> {
-    let head_versions = heads(world, evidence)?;
+    let request = contract::registration_request().open(&evidence.registration_request);
+    let request = opened(request)?;
+    let head_versions = heads(world, request.value())?;
     artifact(world, evidence)?;
     authority(world, evidence)?;
     world.edge.event(Event::Begins(Phase::Validate));
     let before = capture(world, evidence, "before", 1)?;
     evidence.snapshots.push(before);
     reread(world, gate, evidence)?;
-    let integration = integration::assemble(evidence, world.edge.now())?;
+    let integration = integration::assemble(evidence, &request, gate, world.edge.now())?;
     tell(world, Phase::Validate, "integration", &integration);
     evidence.integration = Some(integration);
     let verdict = judge(world, evidence)?;
@@ -43,11 +45,9 @@ pub(crate) fn gather<P: Ports>(
 // A target that is not the attested one has other heads, and the write then judges every row again.
 fn heads<P: Ports>(
     world: &mut World<P>,
-    evidence: &Evidence,
+    request: &RegistrationRequest,
 ) -> Result<Vec<HeadVersion>, PipelineError> {
-    let request = contract::registration_request().open(&evidence.registration_request);
-    let request = opened(request)?;
-    let target = format!("dot:{}", &*request.value().request_proposed.dot_code);
+    let target = format!("dot:{}", &*request.request_proposed.dot_code);
     Ok(world.attempts.head_versions(&target)?)
 }
 
