@@ -7,14 +7,14 @@ WITH role_name (oid, name) AS (
               THEN '{' || substr(r.rolname::text, length(current_database()) + 2) || '}'
               ELSE quote_ident(r.rolname) END
     FROM pg_roles AS r
-  UNION ALL SELECT 0, 'PUBLIC'
+  UNION ALL SELECT 0::oid, 'PUBLIC'
 ), here (oid) AS (
   SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = 'holdfast'
 ), relation (oid, kind, name, owner, acl, line) AS (
   SELECT c.oid, c.relkind, c.relname::text, c.relowner,
          coalesce(c.relacl, acldefault('r', c.relowner)),
          concat_ws(' ', CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view'
-                          ELSE 'relation ' || c.relkind END, quote_ident(c.relname),
+                          ELSE 'relation ' || c.relkind::text END, quote_ident(c.relname),
                    'owner', o.name, 'persistence', c.relpersistence,
                    CASE WHEN c.relrowsecurity OR c.relforcerowsecurity THEN 'row security' END,
                    CASE WHEN c.relhassubclass OR c.relispartition THEN 'inherited' END)
@@ -41,16 +41,16 @@ WITH role_name (oid, name) AS (
    WHERE a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
   -- Not null is said by the columns; from version 18 on it is a constraint as well.
-  SELECT k.conrelid, '2 ' || k.conname,
+  SELECT k.conrelid, '2 ' || k.conname::text,
          concat_ws(' ', 'constraint', quote_ident(k.conname), pg_get_constraintdef(k.oid))
     FROM relation AS r JOIN pg_constraint AS k ON k.conrelid = r.oid
    WHERE k.contype NOT IN ('n', 't')
   UNION ALL
-  SELECT w.ev_class, '3 ' || w.rulename,
+  SELECT w.ev_class, '3 ' || w.rulename::text,
          concat_ws(' ', 'enabled', w.ev_enabled, pg_get_ruledef(w.oid))
     FROM relation AS r JOIN pg_rewrite AS w ON w.ev_class = r.oid
   UNION ALL
-  SELECT p.polrelid, '4 ' || p.polname, concat_ws(' ', 'policy', quote_ident(p.polname))
+  SELECT p.polrelid, '4 ' || p.polname::text, concat_ws(' ', 'policy', quote_ident(p.polname))
     FROM relation AS r JOIN pg_policy AS p ON p.polrelid = r.oid
   UNION ALL
   SELECT r.oid, '5 ' || g.name || ' ' || x.privilege_type,
@@ -59,7 +59,7 @@ WITH role_name (oid, name) AS (
     FROM relation AS r CROSS JOIN aclexplode(r.acl) AS x JOIN role_name AS g ON g.oid = x.grantee
    WHERE x.grantee <> r.owner
   UNION ALL
-  SELECT r.oid, '6 ' || g.name || ' ' || x.privilege_type || ' ' || a.attname,
+  SELECT r.oid, '6 ' || g.name || ' ' || x.privilege_type || ' ' || a.attname::text,
          concat_ws(' ', 'grant', x.privilege_type, '(' || quote_ident(a.attname) || ') to', g.name,
                    CASE WHEN x.is_grantable THEN 'with grant option' END)
     FROM relation AS r JOIN pg_attribute AS a ON a.attrelid = r.oid AND NOT a.attisdropped
@@ -91,7 +91,7 @@ SELECT 'index', i.relname::text, r.name,
                     WHERE k.conindid = x.indexrelid AND k.conrelid = r.oid)
 UNION ALL
 SELECT 'trigger', t.tgname::text, r.name,
-       concat_ws(E'\n', pg_get_triggerdef(t.oid), 'enabled ' || t.tgenabled,
+       concat_ws(E'\n', pg_get_triggerdef(t.oid), 'enabled ' || t.tgenabled::text,
                  coalesce((SELECT u.text FROM routine AS u WHERE u.oid = t.tgfoid),
                           pg_get_functiondef(t.tgfoid)))
   FROM relation AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid
