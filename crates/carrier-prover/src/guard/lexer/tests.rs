@@ -38,9 +38,9 @@ fn comments_hide_what_looks_like_statements() {
 
 #[test]
 fn a_comment_starts_within_a_run_of_operator_characters() {
-    let equals = TokenKind::Operator("=".to_owned());
-    assert_eq!(kinds("=--x\n"), [equals.clone()]);
-    assert_eq!(kinds("=/* x */"), [equals]);
+    let equals = [TokenKind::Operator("=".to_owned())];
+    assert_eq!(kinds("=--x\n"), equals);
+    assert_eq!(kinds("=/* x */"), equals);
 }
 
 #[test]

@@ -1,0 +1,13 @@
+-- A foreign key deletes what nobody may delete
+-- expect: B
+-- base: revoked
+-- loses: immutability=refuted
+--> setup
+SET ROLE {owner};
+CREATE TABLE app.parent (id int PRIMARY KEY);
+INSERT INTO app.parent VALUES (1);
+ALTER TABLE app.ledger ADD COLUMN parent_id int DEFAULT 1 REFERENCES app.parent ON DELETE CASCADE;
+GRANT SELECT, DELETE, TRUNCATE ON app.parent TO {x};
+RESET ROLE;
+--> as x
+DELETE FROM app.parent;
