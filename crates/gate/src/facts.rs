@@ -5,7 +5,7 @@ use envelope::Opened;
 
 use crate::contract::{Policy, policy};
 use crate::port::{Checkpoint, CredentialFacts, GateStore, PortError};
-use crate::schema::Schema;
+use crate::schema::{Dialect, Schema};
 
 /// The kinds of principals that can be an authority; any other only asks, runs or judges.
 const AUTHORITY_KINDS: [&str; 3] = ["human", "service", "team"];
@@ -40,7 +40,7 @@ impl Facts {
         Ok(Self {
             checked_at,
             store_kind: store.store_kind(),
-            schema: Schema::compare(objects, &expected),
+            schema: Schema::compare(Dialect::of(store.store_kind()), objects, &expected),
             fingerprint: store.schema_fingerprint()?,
             action_types: store.active_rows("action_type")?,
             owners: store.active_rows("ownership")?,

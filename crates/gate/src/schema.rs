@@ -4,9 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::port::{ObjectKind, SchemaObject};
 
+mod enforced;
+
+pub(crate) use enforced::Dialect;
+
 /// A store's schema beside the one that the migrations make.
 #[derive(Clone, Debug)]
 pub(crate) struct Schema {
+    dialect: Dialect,
     objects: Vec<SchemaObject>,
     faults: Vec<Fault>,
     foreign_triggers: Vec<SchemaObject>,
@@ -22,7 +27,11 @@ pub(crate) struct Fault {
 }
 
 impl Schema {
-    pub(crate) fn compare(objects: Vec<SchemaObject>, expected: &[SchemaObject]) -> Self {
+    pub(crate) fn compare(
+        dialect: Dialect,
+        objects: Vec<SchemaObject>,
+        expected: &[SchemaObject],
+    ) -> Self {
         let found: BTreeMap<(ObjectKind, &str), &SchemaObject> = objects
             .iter()
             .map(|object| ((object.kind, object.name.as_str()), object))
@@ -61,6 +70,7 @@ impl Schema {
                 .cloned(),
         );
         Self {
+            dialect,
             objects,
             faults,
             foreign_triggers,
@@ -127,13 +137,6 @@ impl Schema {
             .iter()
             .filter(move |object| object.kind == kind && object.table == table)
             .map(|object| compact(&object.sql))
-    }
-
-    /// Whether triggers refuse updates, or deletions, of a table's rows.
-    pub(crate) fn is_guarded(&self, table: &str, against: &str) -> bool {
-        let statement = format!("before{against}on{table}");
-        self.texts(ObjectKind::Trigger, table)
-            .any(|text| text.contains(&statement) && text.contains("raise(abort,"))
     }
 }
 

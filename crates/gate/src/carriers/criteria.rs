@@ -172,30 +172,33 @@ fn consumer_readback(facts: &Facts, carrier: &str) -> Judged {
 
 fn tamper_evidence(facts: &Facts, carrier: &str) -> Judged {
     const CRITERION: &str = "tamper_evidence";
-    let text = facts.schema.table_text(carrier);
     let (mark, how) = match carrier {
         carrier if AUTHORITY_CARRIERS.contains(&carrier) || carrier == "dot_catalogue" => (
-            "row_hashblobnotnull",
+            Some("row_hash"),
             "`row_hash` is never null and binds every column",
         ),
         "ledger" => (
-            "ledger_keyblobnotnull",
+            Some("ledger_key"),
             "the key is the hash over what it consumes, and the decision names it",
         ),
         "attempt" => (
-            "request_digestblobnotnull",
+            Some("request_digest"),
             "`request_digest` is never null and binds the request",
         ),
         "failure_audit" => (
-            "failure_digestblobnotnull",
+            Some("failure_digest"),
             "`failure_digest` is never null, positions are dense, and records are envelopes",
         ),
         _ => (
-            "blobnotnull",
+            None,
             "the content is envelopes, each with its evidence hash",
         ),
     };
-    if !text.contains(mark) {
+    let is_there = mark.map_or_else(
+        || facts.schema.has_content(carrier),
+        |column| facts.schema.is_never_null(carrier, column),
+    );
+    if !is_there {
         return Judged::unproven(CRITERION, "no checksum that is never null was recognised");
     }
     Judged::proven(CRITERION, how)

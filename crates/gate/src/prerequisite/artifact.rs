@@ -39,10 +39,7 @@ pub(super) fn hash_carrier(facts: &Facts, finding: &mut Finding) {
         format!("base table `admission` has {}", COLUMNS.join(", ")),
     );
     finding.require(
-        facts
-            .schema
-            .table_text("admission")
-            .contains("artifact_hashblobnotnull"),
+        facts.schema.is_never_null("admission", "artifact_hash"),
         RejectCode::HashCarrierUnproven,
         "`admission.artifact_hash` is never null",
     );

@@ -5,30 +5,19 @@ use canonical::GovernedRow;
 use super::Finding;
 use crate::contract::RejectCode;
 use crate::facts::Facts;
-use crate::port::{ObjectKind, SchemaObject};
+use crate::port::SchemaObject;
 
 pub(super) fn head_uniqueness(facts: &Facts, finding: &mut Finding) {
-    let enforced = facts
-        .schema
-        .texts(ObjectKind::Index, "dot_catalogue")
-        .any(|text| {
-            text.starts_with("createuniqueindex")
-                && text.ends_with("ondot_catalogue(dot_code)wherestatusin('draft','active')")
-        });
     finding.require(
-        enforced,
+        facts.schema.has_one_head(),
         RejectCode::HeadUniquenessAbsent,
-        "a unique index on `dot_catalogue.dot_code` where status is draft or active",
+        "a unique index leaves `dot_catalogue` one draft or active row for each `dot_code`",
     );
 }
 
 pub(super) fn status_domain(facts: &Facts, finding: &mut Finding) {
-    let enforced = facts
-        .schema
-        .table_text("dot_catalogue")
-        .contains("check(statusin('draft','active','deprecated','retired'))");
     finding.require(
-        enforced,
+        facts.schema.has_status_domain(),
         RejectCode::StatusDomainUnenforced,
         "a check on `dot_catalogue.status` that knows four values",
     );

@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::contract::RejectCode;
 use crate::facts::Facts;
-use crate::port::{Checkpoint, ObjectKind};
+use crate::port::Checkpoint;
 use crate::rights::may_insert;
 
 pub(super) fn contract(facts: &Facts, finding: &mut Finding) {
@@ -15,16 +15,13 @@ pub(super) fn contract(facts: &Facts, finding: &mut Finding) {
             format!("`registrar` has a credential that inserts into `{table}`"),
         );
     }
-    let decision = facts.schema.table_text("decision");
     finding.require(
-        decision.contains("referencesledger(ledger_key)"),
+        facts.schema.decision_follows_key(),
         unproven,
         "a decision references the key that it was consumed with",
     );
-    let ledger = facts.schema.table_text("ledger");
     finding.require(
-        ledger.contains("referencesdecision(ledger_key)deferrableinitiallydeferred")
-            && ledger.contains("referencesdot_catalogue(row_key)deferrableinitiallydeferred"),
+        facts.schema.key_needs_head_and_decision(),
         unproven,
         "a consumed key without its head and its decision does not commit",
     );
@@ -53,14 +50,8 @@ pub(super) fn replay_surface(facts: &Facts, finding: &mut Finding) {
     ];
     let unfit = RejectCode::ReplaySurfaceNotFit;
     let schema = &facts.schema;
-    let ledger = schema.table_text("ledger");
-    let keyed_by_attempt_no = ["ledger", "attempt"].iter().any(|table| {
-        schema
-            .texts(ObjectKind::Index, table)
-            .any(|text| text.starts_with("createuniqueindex") && text.contains("attempt_no"))
-    });
     finding.require(
-        ledger.contains("ledger_keyblobnotnullprimarykey") && !keyed_by_attempt_no,
+        schema.has_single_key(),
         unfit,
         "(a) one row for each replay key, and no unique index has attempt_no",
     );
@@ -75,9 +66,7 @@ pub(super) fn replay_surface(facts: &Facts, finding: &mut Finding) {
         "(c) `ledger` is registration's own, and `registrar` inserts into it",
     );
     finding.require(
-        ledger.contains("nonceblobnotnullunique")
-            && ledger.contains("effect_identityblobnotnullunique")
-            && ledger.contains("check(consumed_at<=expires_at)"),
+        schema.second_use_conflicts(),
         unfit,
         "(d) a second use of key, nonce or effect conflicts in the write transaction itself",
     );
