@@ -104,17 +104,16 @@ impl Schema {
             }
             Dialect::Postgres => {
                 let keyed = ["ledger", "attempt"].iter().any(|table| {
-                    let constraint = |line: &str| {
+                    let is_key = |line: &str| {
                         (line.contains(" UNIQUE (") || line.contains(" PRIMARY KEY ("))
-                            && line.contains("attempt_no")
+                            && names(line, "attempt_no")
                     };
-                    let index = |text: &str| {
-                        text.starts_with("CREATE UNIQUE INDEX") && text.contains("attempt_no")
-                    };
-                    self.has_line(table, constraint)
-                        || self
-                            .objects(ObjectKind::Index, table)
-                            .any(|object| index(&object.sql))
+                    let mut indexes = self.objects(ObjectKind::Index, table);
+                    self.has_line(table, is_key)
+                        || indexes.any(|index| {
+                            index.sql.starts_with("CREATE UNIQUE INDEX")
+                                && names(&index.sql, "attempt_no")
+                        })
                 });
                 self.has_line("ledger", |line| line.ends_with(" PRIMARY KEY (ledger_key)"))
                     && !keyed
@@ -201,6 +200,14 @@ impl Schema {
 }
 
 const DEFERRED: &str = " DEFERRABLE INITIALLY DEFERRED";
+
+/// Whether a column is named in what stands in the parentheses of a key.
+fn names(key: &str, column: &str) -> bool {
+    let columns = key.split_once('(').map_or("", |(_, columns)| columns);
+    columns
+        .split(|character: char| !character.is_alphanumeric() && character != '_')
+        .any(|word| word == column)
+}
 
 /// Whether a trigger of PostgreSQL refuses a statement for every row, whatever the session's mode.
 fn refuses(sql: &str, table: &str, against: &str) -> bool {
