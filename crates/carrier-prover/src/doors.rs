@@ -33,12 +33,23 @@ pub(crate) enum Node {
 
 impl Node {
     /// Whether a session can do it by a statement of its own, if it has the privilege.
-    fn is_entry(self) -> bool {
+    fn is_entry(self, facts: &Facts) -> bool {
         match self {
-            Self::Write { user, .. } | Self::Run { user, .. } => user.is_none(),
+            Self::Write { user, .. } => user.is_none(),
+            Self::Run { function, user } => {
+                user.is_none() && facts.function(function).is_some_and(is_callable)
+            }
             Self::Anything { .. } => false,
         }
     }
+}
+
+/// Whether a call gives the caller anything: a trigger function cannot be called, and what runs as
+/// its caller does nothing that the caller could not.
+fn is_callable(function: &Function) -> bool {
+    function.security_definer
+        && function.returns != "trigger"
+        && matches!(function.kind.as_str(), "f" | "p")
 }
 
 /// What a session does first, and the steps that lead from it to the target.
@@ -121,7 +132,7 @@ impl<'facts> Doors<'facts> {
         }
         order
             .into_iter()
-            .filter(|node| node.is_entry())
+            .filter(|node| node.is_entry(self.facts))
             .map(|entry| Door {
                 entry,
                 steps: found.remove(&entry).unwrap_or_default(),
@@ -174,12 +185,10 @@ fn entries(facts: &Facts) -> impl Iterator<Item = Node> {
             user: None,
         })
     });
-    // A trigger function cannot be called; what is not security definer gives nobody anything.
     let runs = facts
         .functions
         .iter()
-        .filter(|function| function.security_definer && function.returns != "trigger")
-        .filter(|function| matches!(function.kind.as_str(), "f" | "p"))
+        .filter(|function| is_callable(function))
         .map(|function| Node::Run {
             function: function.oid,
             user: None,
@@ -280,4 +289,4 @@ fn rule_body(rule: &Rule) -> &str {
 
 pub(crate) use calls::search_path;
 pub(crate) use direct::{Holder, holders_of};
-pub(crate) use relations::{fires_for, is_row_level, timing};
+pub(crate) use relations::{fires_for, is_row_level, rule_event, timing, updates};

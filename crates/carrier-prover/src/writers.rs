@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::doors::{Door, Doors, Holder, Node, holders_of};
+use crate::doors::{Door, Doors, Holder, Node, fires_for, holders_of, rule_event, updates};
 use crate::facts::Facts;
 use crate::facts::find::holders;
-use crate::facts::rows::{Oid, PUBLIC, Relation, Role};
+use crate::facts::rows::{Constraint, Oid, PUBLIC, Relation, Role};
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::{Reached, RoleGraph};
 
@@ -119,7 +119,11 @@ impl<'facts> Closure<'facts> {
         let mut family = vec![relation];
         family.extend(self.facts.descendants(relation));
         let mut found = Vec::new();
-        for operation in Operation::ALL {
+        let asked = self.facts.relation(relation);
+        let possible = Operation::ALL
+            .into_iter()
+            .filter(|operation| asked.is_some_and(|row| self.applies(row, *operation)));
+        for operation in possible {
             let mut openings = Vec::new();
             for member in &family {
                 openings.extend(self.openings(*member, operation, relation));
@@ -129,6 +133,35 @@ impl<'facts> Closure<'facts> {
             }
         }
         found
+    }
+
+    /// Whether a relation knows an operation at all.
+    fn applies(&self, relation: &Relation, operation: Operation) -> bool {
+        let kind = relation.kind.as_str();
+        match operation {
+            Operation::Insert | Operation::Update | Operation::Delete => match kind {
+                "v" => self.is_written_through(relation, operation),
+                _ => matches!(kind, "r" | "p" | "f"),
+            },
+            Operation::Trigger => matches!(kind, "r" | "p" | "f" | "v"),
+            Operation::Truncate => matches!(kind, "r" | "p" | "f"),
+            Operation::Refresh => kind == "m",
+            Operation::Control => true,
+        }
+    }
+
+    fn is_written_through(&self, view: &Relation, operation: Operation) -> bool {
+        let triggers = self.facts.triggers_on(view.oid);
+        let mut rules = self
+            .facts
+            .rules
+            .iter()
+            .filter(|rule| rule.relation == view.oid);
+        updates(view, operation)
+            || triggers
+                .into_iter()
+                .any(|trigger| fires_for(trigger, operation))
+            || rules.any(|rule| rule_event(rule) == Some(operation))
     }
 
     fn openings(&self, member: Oid, operation: Operation, asked: Oid) -> Vec<Opening> {
@@ -146,6 +179,12 @@ impl<'facts> Closure<'facts> {
                     .filter_map(|door| self.opened(door, relation, operation))
                     .collect();
                 found.extend(control::applied(self.facts, relation, operation));
+                if relation.kind == "v" {
+                    let why = "whether it writes anything is decided below it (pg_rewrite)";
+                    for opening in &mut found {
+                        opening.steps.push(Step::possible(why));
+                    }
+                }
                 found
             }
         };
@@ -162,11 +201,7 @@ impl<'facts> Closure<'facts> {
     }
 
     fn unhindered(&self, relation: &Relation, operation: Operation) -> Option<Opening> {
-        let fits = match operation {
-            Operation::Refresh => relation.kind == "m",
-            _ => matches!(relation.kind.as_str(), "r" | "p" | "f"),
-        };
-        fits.then(|| Opening {
+        self.applies(relation, operation).then(|| Opening {
             holders: holders_of(self.facts, relation, operation)
                 .into_iter()
                 .chain(control::owner_refreshes(self.facts, relation, operation))
@@ -189,10 +224,12 @@ impl<'facts> Closure<'facts> {
                 ..
             } => {
                 let entry = self.facts.relation(relation)?;
+                let mut steps = door.steps;
+                steps.extend(self.referred_to(relation, operation));
                 Some(Opening {
                     holders: holders_of(self.facts, entry, operation),
                     schema: Some(entry.schema_oid),
-                    steps: door.steps,
+                    steps,
                     statement: Statement::Write(relation, operation),
                     relation: target.oid,
                     secured,
@@ -221,6 +258,22 @@ impl<'facts> Closure<'facts> {
             }
             Node::Anything { .. } => None,
         }
+    }
+
+    /// What stands in the way of emptying a relation that others refer to.
+    fn referred_to(&self, relation: Oid, operation: Operation) -> Option<Step> {
+        let refers = |key: &&Constraint| {
+            key.kind == "f" && key.referenced == relation && key.relation != relation
+        };
+        let mut keys = self.facts.constraints.iter();
+        let key = (operation == Operation::Truncate)
+            .then(|| keys.find(refers))
+            .flatten()?;
+        Some(Step::possible(format!(
+            "`{}` refers to it by `{}`, so that TRUNCATE is needed there too (pg_constraint)",
+            self.facts.relation_name(key.relation),
+            key.name
+        )))
     }
 
     fn paths(
@@ -313,7 +366,7 @@ impl<'facts> Closure<'facts> {
             ));
         }
         let said = self.said(&opening.statement, holder.columns.as_deref());
-        Some(self.path_with(
+        Some(self.path(
             role,
             operation,
             opening.relation,
@@ -363,18 +416,6 @@ impl<'facts> Closure<'facts> {
     }
 
     fn path(
-        &self,
-        role: &Role,
-        operation: Operation,
-        relation: Oid,
-        steps: Vec<Step>,
-        grantable: bool,
-        statement: Option<String>,
-    ) -> WriterPath {
-        self.path_with(role, operation, relation, steps, grantable, statement)
-    }
-
-    fn path_with(
         &self,
         role: &Role,
         operation: Operation,

@@ -40,7 +40,7 @@ impl World<'_> {
         operation: Operation,
         user: Option<Oid>,
     ) -> Vec<(Node, Step)> {
-        if updatable_event(operation).is_none_or(|event| view.updatable & event == 0) {
+        if !updates(view, operation) {
             return Vec::new();
         }
         let rules = self.rules.get(&view.oid).cloned().unwrap_or_default();
@@ -289,16 +289,19 @@ pub(crate) fn is_row_level(trigger: &Trigger) -> bool {
     trigger.type_bits & 1 != 0
 }
 
-fn updatable_event(operation: Operation) -> Option<u32> {
-    match operation {
-        Operation::Update => Some(1 << 2),
-        Operation::Insert => Some(1 << 3),
-        Operation::Delete => Some(1 << 4),
-        Operation::Truncate | Operation::Trigger | Operation::Refresh | Operation::Control => None,
-    }
+/// Whether a view passes an operation on by itself, as `pg_relation_is_updatable` says.
+pub(crate) fn updates(view: &Relation, operation: Operation) -> bool {
+    let event = match operation {
+        Operation::Update => 1 << 2,
+        Operation::Insert => 1 << 3,
+        Operation::Delete => 1 << 4,
+        Operation::Truncate | Operation::Trigger | Operation::Refresh | Operation::Control => 0,
+    };
+    view.updatable & event != 0
 }
 
-fn rule_event(rule: &Rule) -> Option<Operation> {
+/// The operation that a rule speaks to.
+pub(crate) fn rule_event(rule: &Rule) -> Option<Operation> {
     match rule.event.as_str() {
         "2" => Some(Operation::Update),
         "3" => Some(Operation::Insert),

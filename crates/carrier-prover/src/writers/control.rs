@@ -40,12 +40,7 @@ fn opening(relation: &Relation, role: Oid, step: Step, statement: String) -> Ope
 
 fn owners(facts: &Facts, relation: &Relation) -> Vec<Opening> {
     let name = facts.relation_name(relation.oid);
-    let kind = match relation.kind.as_str() {
-        "v" => "VIEW",
-        "m" => "MATERIALIZED VIEW",
-        "f" => "FOREIGN TABLE",
-        _ => "TABLE",
-    };
+    let kind = super::statement::kind(facts, relation.oid);
     let said = |role: Oid, what: &str| {
         let role = facts.role_name(role);
         Step::certain(format!("`{role}` owns {what}"))

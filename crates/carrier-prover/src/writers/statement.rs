@@ -17,13 +17,30 @@ pub(super) fn write(
         Operation::Insert => insert(facts, relation, &name, columns),
         Operation::Update => update(facts, relation, &name, columns),
         Operation::Delete => format!("DELETE FROM {name}"),
-        Operation::Truncate => format!("TRUNCATE {name}"),
-        Operation::Trigger => format!(
-            "CREATE TRIGGER added BEFORE UPDATE ON {name} FOR EACH ROW \
-             EXECUTE FUNCTION suppress_redundant_updates_trigger()"
-        ),
+        Operation::Truncate => format!("TRUNCATE {name} CASCADE"),
+        Operation::Trigger => {
+            let timing = match kind(facts, relation) {
+                "VIEW" => "INSTEAD OF",
+                _ => "BEFORE",
+            };
+            format!(
+                "CREATE TRIGGER added {timing} UPDATE ON {name} FOR EACH ROW \
+                 EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+            )
+        }
         Operation::Refresh => format!("REFRESH MATERIALIZED VIEW {name}"),
-        Operation::Control => format!("DROP TABLE {name} CASCADE"),
+        Operation::Control => format!("DROP {} {name} CASCADE", kind(facts, relation)),
+    }
+}
+
+/// What SQL calls the kind of a relation.
+pub(super) fn kind(facts: &Facts, relation: Oid) -> &'static str {
+    let kind = facts.relation(relation).map(|row| row.kind.as_str());
+    match kind {
+        Some("v") => "VIEW",
+        Some("m") => "MATERIALIZED VIEW",
+        Some("f") => "FOREIGN TABLE",
+        _ => "TABLE",
     }
 }
 
@@ -85,6 +102,7 @@ fn update(facts: &Facts, relation: Oid, name: &str, columns: Option<&[i32]>) -> 
     let usable = usable(facts, relation, columns);
     let column = usable
         .iter()
+        .rev()
         .find(|column| !column.not_null)
         .or_else(|| usable.last());
     match column {

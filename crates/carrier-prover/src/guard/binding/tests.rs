@@ -328,3 +328,64 @@ fn a_check_that_fixes_a_length_is_recognised() {
     assert_eq!(fixed("CHECK ((length(nonce) = 48)) NOT VALID"), None);
     assert_eq!(fixed("CHECK ((length(nonce) = number))"), None);
 }
+
+/// What a row of the project's own ledger and catalogue is bound by, as the server prints it.
+const LEDGER: &str = "CHECK ((checksum = sha256(((((((ledger_key || nonce) || effect_identity) || \
+    authorization_binding_digest) || owner_binding_digest) || artifact_hash) || \
+    convert_to((((((((((((attempt_id)::text || (octet_length(target))::text) || ':'::text) || target) || \
+    (octet_length(operation))::text) || ':'::text) || operation) || (octet_length(run_id))::text) || \
+    ':'::text) || run_id) || head_key), 'UTF8'::name)))))";
+const CATALOGUE: &str = "CHECK ((row_hash = sha256(convert_to(((((((((((((('holdfast/row/v1'::text || \
+    chr(10)) || '{\"columns\":{\"artifact_hash\":\"sha256:'::text) || encode(artifact_hash, 'hex'::text)) || \
+    '\",\"attempt_id\":'::text) || (to_json(attempt_id))::text) || ',\"replay_key\":\"sha256:'::text) || \
+    encode(substr(ledger_key, 7), 'hex'::text)) || '\",\"size_bytes\":'::text) || \
+    (to_json(size_bytes))::text) || ',\"status\":'::text) || (to_json(status))::text) || '}}'::text)), \
+    'UTF8'::name))))";
+
+fn own_store(definition: &str) -> Binding {
+    let bytes = [
+        ("ledger_key", "bytea"),
+        ("nonce", "bytea"),
+        ("effect_identity", "bytea"),
+        ("authorization_binding_digest", "bytea"),
+        ("owner_binding_digest", "bytea"),
+        ("artifact_hash", "bytea"),
+        ("checksum", "bytea"),
+        ("row_hash", "bytea"),
+    ];
+    let others = [
+        ("attempt_id", "uuid"),
+        ("size_bytes", "bigint"),
+        ("target", "text"),
+        ("operation", "text"),
+        ("run_id", "text"),
+        ("head_key", "text"),
+        ("status", "text"),
+    ];
+    let mut columns: Vec<BindingColumn> = Vec::new();
+    for (name, type_name) in bytes.into_iter().chain(others) {
+        columns.push(BindingColumn {
+            fixed_length: type_name == "bytea",
+            ..column(name, type_name)
+        });
+    }
+    let facts = BindingFacts {
+        columns,
+        ..facts(definition)
+    };
+    judge_binding(&facts).unwrap()
+}
+
+#[test]
+fn the_ledger_and_the_catalogue_are_bound_without_doubt() {
+    let ledger = own_store(LEDGER);
+    assert_eq!(ledger.columns.len(), 11);
+    assert_eq!(ledger.ambiguous, None);
+    let catalogue = own_store(CATALOGUE);
+    let bound: Vec<&str> = catalogue.columns.iter().map(String::as_str).collect();
+    assert_eq!(
+        bound,
+        ["artifact_hash", "attempt_id", "size_bytes", "status"]
+    );
+    assert_eq!(catalogue.ambiguous, None);
+}
