@@ -30,7 +30,8 @@ ALTER TABLE holdfast.snapshot ENABLE ALWAYS TRIGGER snapshot_is_never_changed;
 ALTER TABLE holdfast.snapshot ENABLE ALWAYS TRIGGER snapshot_is_never_emptied;
 
 CREATE TABLE holdfast.verification_report (
-  attempt_id      uuid NOT NULL PRIMARY KEY REFERENCES holdfast.attempt (attempt_id),
+  -- Only what consumed its key has a report.
+  attempt_id      uuid NOT NULL PRIMARY KEY REFERENCES holdfast.ledger (attempt_id),
   report          bytea NOT NULL,
   verdict_after   bytea NOT NULL,
   checksum        bytea GENERATED ALWAYS AS (sha256(report || verdict_after)) STORED NOT NULL,

@@ -8,6 +8,7 @@
 
 mod fixture;
 mod installing;
+mod privileges;
 mod refusals;
 mod schema;
 mod suite;

@@ -126,6 +126,15 @@ pub(crate) fn bytes_of(name: &str) -> Vec<u8> {
     name.bytes().chain(0..=u8::MAX).collect()
 }
 
+/// The columns of an admission of a code.
+pub(crate) fn admission(dot_code: &str) -> Value {
+    json!({
+        "dot_code": dot_code, "canonical_path": "/srv/dots/report.sh", "origin": "/srv/dots",
+        "artifact_type": "file", "artifact_hash": digest("artifact"),
+        "hash_algorithm": "sha256", "canonicalization_version": "raw-bytes/v1",
+    })
+}
+
 /// A fresh attempt to register a code until `expires_at`; its effect is the code's.
 pub(crate) fn reservation(dot_code: &str, expires_at: Timestamp) -> Reservation {
     let target = format!("dot:{dot_code}");

@@ -1,5 +1,6 @@
 //! A store with a policy in force, and the acts that most cases begin with.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
 
 use authority::port::{AuthorityWriter as _, NewRow};
@@ -20,6 +21,7 @@ pub(crate) struct Setup<'s, S: StoreUnderTest> {
     pub(crate) store: &'s S,
     registrar: Mutex<S::Registrar>,
     authority: Mutex<S::Authority>,
+    admitted: Mutex<BTreeSet<String>>,
     fingerprint: Digest,
     now: Timestamp,
 }
@@ -32,6 +34,7 @@ impl<'s, S: StoreUnderTest> Setup<'s, S> {
             store,
             registrar: Mutex::new(registrar),
             authority: Mutex::new(store.authority()),
+            admitted: Mutex::default(),
             fingerprint: store.gate().schema_fingerprint().unwrap(),
             now,
         };
@@ -61,6 +64,10 @@ impl<'s, S: StoreUnderTest> Setup<'s, S> {
     }
 
     pub(crate) fn insert_all(&self, rows: Vec<NewRow>) -> Vec<GovernedRow> {
+        let admissions = rows.iter().filter(|row| row.carrier == "admission");
+        let codes = admissions.filter_map(|row| row.columns["dot_code"].as_str());
+        let codes = codes.map(str::to_owned);
+        self.admitted.lock().unwrap().extend(codes);
         self.authority().insert(rows).unwrap()
     }
 
@@ -78,8 +85,17 @@ impl<'s, S: StoreUnderTest> Setup<'s, S> {
         self.authority().rows(carrier).unwrap().len()
     }
 
+    /// Admits an artifact for a code, once: what was never admitted can be registered by no store.
+    fn admit(&self, dot_code: &str) {
+        if !self.admitted.lock().unwrap().contains(dot_code) {
+            let columns = material::admission(dot_code);
+            self.insert("admission", &format!("adm/{dot_code}"), columns);
+        }
+    }
+
     /// A fresh attempt to register a code.
     pub(crate) fn reservation(&self, dot_code: &str) -> Reservation {
+        self.admit(dot_code);
         material::reservation(dot_code, self.later())
     }
 

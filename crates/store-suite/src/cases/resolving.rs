@@ -6,7 +6,9 @@ use registrar::port::{RegistrarStore as _, RowRef};
 use serde_json::{Value, json};
 
 use super::writing_authority::{action_type, binding, principal};
-use crate::material::{approval, at, digest, manifest, ownership, superseding, verifier, vote};
+use crate::material::{
+    self, approval, at, digest, manifest, ownership, superseding, verifier, vote,
+};
 use crate::setup::{Setup, only};
 use crate::{StoreUnderTest, Tampering};
 
@@ -119,11 +121,7 @@ pub fn rows_of_every_status_are_shown_in_the_order_of_writing<S: StoreUnderTest>
 /// An admission is found by its key alone, whatever its status.
 pub fn admission_is_found_by_its_key<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
-    let admission = json!({
-        "dot_code": "DOT_A", "canonical_path": "/srv/dots/report.sh", "origin": "/srv/dots",
-        "artifact_type": "file", "artifact_hash": digest("artifact"),
-        "hash_algorithm": "sha256", "canonicalization_version": "raw-bytes/v1",
-    });
+    let admission = material::admission("DOT_A");
     let written = setup.insert("admission", "admission/1", admission.clone());
     let mut admissions = store.admissions();
     let found = only(admissions.admissions("admission/1").unwrap());
