@@ -47,7 +47,7 @@ fn what_one_pipeline_meets_is_asked_anew_by_its_neighbours() {
     let acts = Acts::on(&fixture);
     acts.revoke("policy", &acts.one("policy", &[]));
     let met = one.register(&fixture.request(2)).unwrap();
-    assert_eq!(codes(&met), ["REGISTRATION_HOLD", "GATE_REPORT_STALE"]);
+    assert_eq!(codes(&met), ["GATE_REPORT_STALE"]);
     let told = other.register(&fixture.request(3)).unwrap();
     let anew = fixture.pipeline().register(&fixture.request(3)).unwrap();
     assert_eq!(told.outcome, Outcome::Hold);
