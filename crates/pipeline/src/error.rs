@@ -20,6 +20,9 @@ pub enum PipelineError {
     /// Block A could not answer.
     #[error("block owner-resolver could not answer")]
     Authority(#[from] owner_resolver::ResolveError),
+    /// The authority rows could not be read.
+    #[error("cannot read the authority rows")]
+    Rows(#[from] owner_resolver::port::PortError),
     /// Block F could not answer.
     #[error("block artifact-resolver-f could not answer")]
     Artifact(#[from] artifact_resolver_f::ResolveError),

@@ -4,6 +4,8 @@
 //! decision stands, the answer is "pending", and recovery finishes it.
 
 use canonical::{Timestamp, Uuid};
+use owner_resolver::port::{AuthorityQuery, AuthorityReader, RowStatus};
+use registrar::port::RegistrarStore;
 use registrar::{Arrival, VerificationFailure};
 
 use crate::answer::{Answer, Outcome};
@@ -37,7 +39,6 @@ impl<P: Ports> Pipeline<P> {
 
     /// Finishes phase 4 of an attempt that was consumed, from its stored evidence.
     pub(crate) fn finish(&mut self, attempt_id: &Uuid) -> Result<Answer, PipelineError> {
-        use registrar::port::RegistrarStore;
         let stored = self.world.attempts.attempt_by_id(attempt_id)?;
         let frame = self.world.attempts.evidence(attempt_id)?;
         let broken = |what: &str| PipelineError::StoredEvidence {
@@ -121,7 +122,7 @@ impl<P: Ports> Pipeline<P> {
         opened_at: Timestamp,
     ) -> Result<Vec<u8>, PipelineError> {
         let now = self.now();
-        let registrar_principal = format!("os_uid:{}", self.world.process.uid);
+        let registrar_principal = self.registrar_principal()?;
         Ok(verifier::verify(
             &mut self.world.committed,
             &verifier::Input {
@@ -146,6 +147,25 @@ impl<P: Ports> Pipeline<P> {
                 now,
             },
         )?)
+    }
+
+    /// Who the registrar is: the principal that its credential is bound to where the store
+    /// authenticates one, the bare credential where nobody bound it, else the user it runs as.
+    fn registrar_principal(&mut self) -> Result<String, PipelineError> {
+        let credential = self.world.attempts.credential();
+        let Some((channel, value)) = credential.split_once(':') else {
+            return Ok(format!("os_uid:{}", self.world.process.uid));
+        };
+        let bound = AuthorityQuery::Binding { channel, value };
+        let rows = self.world.authority.rows(bound)?;
+        let mut active = rows.iter().filter(|row| row.status == RowStatus::Active);
+        match (active.next(), active.next()) {
+            (Some(row), None) => Ok(row
+                .row
+                .text("principal")
+                .map_or(credential.clone(), str::to_owned)),
+            _ => Ok(credential),
+        }
     }
 
     /// A verification that failed is audited and its target held before it is answered.

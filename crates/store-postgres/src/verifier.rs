@@ -1,5 +1,6 @@
 //! What the verifier reads, as a role that cannot write.
 
+use ::authority::lifecycle::FoundRow;
 use ::verifier::port::{
     ActivationTrigger, CatalogueRow, CommittedReader, LedgerRow, PortError, VerifierRow,
 };
@@ -75,15 +76,31 @@ impl VerifierConnection {
                 let (active, issued_at) = (row.is_active(), row.issued_at);
                 let row = carriers::governed(row)?;
                 let text = |name| row.optional_text(name).ok().flatten().map(str::to_owned);
+                let written_by = text("written_by").unwrap_or_default();
                 Ok(VerifierRow {
                     row_key: row.key().to_owned(),
                     issued_at,
-                    written_by: text("written_by").unwrap_or_default(),
+                    written_by: self.principal_of(written_by)?,
                     specific_target: text("specific_target"),
                     active,
                 })
             })
             .collect()
+    }
+
+    /// The principal that a credential is bound to; the credential where nobody bound it.
+    fn principal_of(&self, credential: String) -> Result<String, StoreError> {
+        let Some((channel, value)) = credential.split_once(':') else {
+            return Ok(credential);
+        };
+        let carrier = carriers::known("principal_binding")?;
+        let condition = "r.channel = $1 AND r.value = $2";
+        let found = carriers::find(&self.session, carrier, condition, &[&channel, &value])?;
+        let mut active = found.into_iter().filter(FoundRow::is_active);
+        match (active.next(), active.next()) {
+            (Some(row), None) => Ok(row.text("principal").to_owned()),
+            _ => Ok(credential),
+        }
     }
 
     /// The names of a code's configuration entries that are in force and not closed.
