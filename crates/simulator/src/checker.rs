@@ -9,6 +9,7 @@ mod rows;
 mod standing;
 mod transition;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,6 +82,8 @@ impl fmt::Display for Violation {
 pub(crate) struct Checker {
     violations: Vec<Violation>,
     answers: Vec<Given>,
+    /// The attempts whose report power took, by name.
+    reports_lost: BTreeSet<String>,
 }
 
 impl Checker {
@@ -99,10 +102,20 @@ impl Checker {
 
     /// A transition of the committed state.
     pub(crate) fn transition(&mut self, transition: &Transition) {
-        // What a power loss takes away is judged by the answers that were given.
         if !transition.power_loss {
-            transition::check(self, transition);
+            return transition::check(self, transition);
         }
+        // What a power loss takes away is judged by the answers that were given.
+        let kept = |id| {
+            transition
+                .after
+                .reports
+                .iter()
+                .any(|row| row.attempt_id == id)
+        };
+        let ids = transition.before.reports.iter().map(|row| row.attempt_id);
+        let lost = ids.filter(|id| !kept(*id));
+        self.reports_lost.extend(lost.map(|id| id.to_string()));
     }
 
     /// An answer that reached its client.

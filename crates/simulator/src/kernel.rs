@@ -29,7 +29,15 @@ pub(crate) const SEATS: usize = 5;
 pub(crate) const DIRECTOR: usize = 0;
 
 /// How long a call may be held up: from nothing much to longer than any validity.
-const DELAYS_MICROS: [i64; 6] = [20_000, 60_000, 400_000, 6_000_000, 70_000_000, 400_000_000];
+const DELAYS_MICROS: [i64; 7] = [
+    20_000,
+    15_000_000,
+    60_000,
+    400_000,
+    6_000_000,
+    70_000_000,
+    400_000_000,
+];
 
 /// More steps than any run takes that comes to an end.
 const STEPS_MAX: u64 = 20_000;
@@ -202,13 +210,22 @@ impl Handle {
                 fault: Fault::None,
             };
         }
-        inner.happen(self.seat);
-        if let Some(next) = inner.pick_after(self.seat)
+        if let Some(next) = inner.pick_after(self.seat, call)
             && next != self.seat
         {
             inner = self.kernel.pass(inner, self.seat, next);
         }
-        let fault = inner.draw(self.seat, call);
+        inner.happen(self.seat, call);
+        let mut fault = inner.draw(self.seat, call);
+        if fault == Fault::Delay {
+            // Whoever waits lets others go on.
+            if let Some(next) = inner.pick().filter(|next| *next != self.seat) {
+                inner = self.kernel.pass(inner, self.seat, next);
+            }
+            if inner.seat(self.seat).doomed {
+                fault = Fault::CrashBefore;
+            }
+        }
         if fault == Fault::CrashBefore {
             self.die_at(inner);
         }
@@ -313,12 +330,11 @@ impl Inner {
     }
 
     /// What others do meanwhile: a commit ends, somebody acts.
-    fn happen(&mut self, seat: usize) {
+    fn happen(&mut self, seat: usize, call: Call) {
         if self.store.is_locked() && self.rng.u8(..100) < 8 {
             self.end_commit();
         }
-        if self.mood.acts(&mut self.rng) {
-            let act = Act::any(&mut self.rng);
+        if let Some(act) = self.mood.act(&mut self.rng, call) {
             self.act(act, seat);
         }
     }
@@ -326,7 +342,7 @@ impl Inner {
     /// Somebody else does something.
     pub(crate) fn act(&mut self, act: Act, seat: usize) {
         let done = act.perform(self);
-        self.trace.line(self.coverage.steps, self.micros, || {
+        self.say(|| {
             let outcome = if done { "done" } else { "refused" };
             format!("during {seat}: {act:?} {outcome}")
         });
@@ -336,11 +352,14 @@ impl Inner {
     pub(crate) fn end_commit(&mut self) {
         let now = self.clock();
         if let Some(landed) = self.store.end_commit(now) {
-            self.trace.line(self.coverage.steps, self.micros, || {
-                format!("the commit under way ends, landed: {landed}")
-            });
+            self.say(|| format!("the commit under way ends, landed: {landed}"));
             self.check();
         }
+    }
+
+    /// A line of the trace that is no step.
+    pub(crate) fn say(&mut self, words: impl FnOnce() -> String) {
+        self.trace.line(self.coverage.steps, self.micros, words);
     }
 
     /// Hands every new transition to the checker.
@@ -360,11 +379,17 @@ impl Inner {
         self.rng.choice(ready)
     }
 
-    fn pick_after(&mut self, seat: usize) -> Option<usize> {
-        if self.mood.switches(&mut self.rng) {
+    fn pick_after(&mut self, seat: usize, call: Call) -> Option<usize> {
+        // Two that have reserved, and neither has consumed: chance alone seldom comes to it.
+        let in_between = call == Call::Consume && self.rng.bool();
+        if in_between || self.mood.switches(&mut self.rng) {
             return self.pick();
         }
         Some(seat)
+    }
+
+    fn stage_of(&mut self, seat: usize) -> Stage {
+        self.seat(seat).stage
     }
 
     /// What becomes of a call.
@@ -373,7 +398,8 @@ impl Inner {
         let fault = if is_doomed {
             Fault::CrashBefore
         } else {
-            self.mood.fault(&mut self.rng, call)
+            let after_rollback = call == Call::Record && self.stage_of(seat) == Stage::RolledBack;
+            self.mood.fault(&mut self.rng, call, after_rollback)
         };
         self.coverage.call(call, fault);
         if fault == Fault::Delay {

@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 
+use crate::act::Act;
 use crate::call::{Call, Fault, Kind};
 
 /// The odds of a seed, and how much of each is left.
@@ -14,7 +15,31 @@ pub(crate) struct Mood {
     faults_left: u32,
     acts_left: u32,
     aim: Option<Aim>,
+    aimed_act: Option<(Call, Act)>,
 }
+
+/// Calls before which an act tells.
+const TELLING: [Call; 8] = [
+    Call::Reread,
+    Call::Standing,
+    Call::Reserve,
+    Call::Consume,
+    Call::Record,
+    Call::ObserverCapture,
+    Call::ArtifactRead,
+    Call::SnapshotInsert,
+];
+
+/// Calls that few runs make.
+const SELDOM: [Call; 7] = [
+    Call::AttemptById,
+    Call::AttemptByEffect,
+    Call::CurrentHead,
+    Call::ExplainLoss,
+    Call::Evidence,
+    Call::OpenAttempts,
+    Call::UnverifiedAttempts,
+];
 
 /// One fault at one call, for what chance alone would seldom reach.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +61,10 @@ impl Mood {
             faults_left: rng.u32(0..8),
             acts_left: rng.u32(0..5),
             aim: rng.bool().then(|| Aim::take(rng)),
+            aimed_act: rng.bool().then(|| {
+                let call = rng.choice(TELLING).unwrap_or(Call::Consume);
+                (call, Act::any(rng))
+            }),
         }
     }
 
@@ -44,6 +73,7 @@ impl Mood {
         self.faults_left = 0;
         self.acts_left = 0;
         self.aim = None;
+        self.aimed_act = None;
     }
 
     /// Whether somebody else goes on.
@@ -51,17 +81,31 @@ impl Mood {
         rng.u32(..100) < self.switch_percent
     }
 
-    /// Whether somebody acts now.
-    pub(crate) fn acts(&mut self, rng: &mut Rng) -> bool {
+    /// What somebody does just before a call, if anything.
+    pub(crate) fn act(&mut self, rng: &mut Rng, call: Call) -> Option<Act> {
+        if let Some((aimed, act)) = self.aimed_act
+            && aimed == call
+            && rng.bool()
+        {
+            self.aimed_act = None;
+            return Some(act);
+        }
         if self.acts_left == 0 || rng.u32(..1000) >= self.act_permille {
-            return false;
+            return None;
         }
         self.acts_left = self.acts_left.saturating_sub(1);
-        true
+        Some(Act::any(rng))
     }
 
-    /// What becomes of a call.
-    pub(crate) fn fault(&mut self, rng: &mut Rng, call: Call) -> Fault {
+    /// What becomes of a call; dying between a rollback and its audit, or with the answer on one's
+    /// lips, is worth the trying.
+    pub(crate) fn fault(&mut self, rng: &mut Rng, call: Call, after_rollback: bool) -> Fault {
+        let tried =
+            (after_rollback && rng.u8(..5) == 0) || (call == Call::Answer && rng.u8(..25) == 0);
+        if tried && self.faults_left > 0 {
+            self.faults_left = self.faults_left.saturating_sub(1);
+            return Fault::CrashBefore;
+        }
         if let Some(aim) = &mut self.aim
             && aim.call == call
         {
@@ -88,7 +132,11 @@ impl Mood {
 impl Aim {
     /// Any call, any fault that fits it, and how many calls go well before it.
     fn take(rng: &mut Rng) -> Self {
-        let call = rng.choice(Call::ALL).unwrap_or(Call::Consume);
+        let call = match rng.u8(..4) {
+            0 => Call::Consume,
+            1 => rng.choice(SELDOM).unwrap_or(Call::Consume),
+            _ => rng.choice(Call::ALL).unwrap_or(Call::Consume),
+        };
         let fitting = Fault::of(call.kind());
         Self {
             call,

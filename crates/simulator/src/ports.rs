@@ -17,6 +17,8 @@ use crate::coverage::CrashPoint;
 use crate::kernel::{DIRECTOR, Handle, Inner};
 use crate::store::{Pending, State, StoreError};
 
+use gate::GateHandle;
+
 pub(crate) use observer::SimulatedObserver;
 
 /// The handles of a simulated process.
@@ -29,7 +31,7 @@ impl Ports for SimulatedPorts {
     type Attempts = Handle;
     type Sink = Handle;
     type Committed = Handle;
-    type Gate = Handle;
+    type Gate = GateHandle;
     type Observer = SimulatedObserver;
     type Reports = Handle;
     type Edge = Handle;
@@ -46,7 +48,7 @@ pub(crate) fn pipeline(handle: &Handle, life: u32) -> Pipeline<SimulatedPorts> {
         attempts: handle.clone(),
         sink: handle.clone(),
         committed: handle.clone(),
-        gate: handle.clone(),
+        gate: GateHandle::new(handle),
         observer: SimulatedObserver::new(handle, life),
         reports: handle.clone(),
         edge: handle.clone(),

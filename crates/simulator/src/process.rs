@@ -146,7 +146,7 @@ fn register(
         Ok(answer) => {
             let kind = kind(&answer.outcome);
             inner.coverage.answer(kind);
-            inner.trace.line(inner.coverage.steps, 0, || {
+            inner.say(|| {
                 format!(
                     "process {}: request {number} is answered: {kind}",
                     handle.seat
@@ -162,7 +162,7 @@ fn register(
         }
         Err(error) => {
             inner.coverage.answer("no answer");
-            inner.trace.line(inner.coverage.steps, 0, || {
+            inner.say(|| {
                 format!(
                     "process {}: request {number} has no answer: {error}",
                     handle.seat

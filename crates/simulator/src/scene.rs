@@ -17,6 +17,8 @@ use crate::store::{State, Store, schema};
 const WRITTEN: &str = "2026-01-05T08:00:00.000000Z";
 /// When runs begin.
 const BEGINS: &str = "2026-01-05T09:00:00.000000Z";
+/// Shorter than a gate report lives, so that recovery and a slow owner can meet.
+pub(crate) const RECOVERY_HORIZON_MS: u64 = 10_000;
 /// Where all artifacts lie.
 pub(crate) const ORIGIN: &str = "/srv/dots";
 /// The targets of a run.
@@ -143,7 +145,10 @@ fn rows() -> Value {
         })
     });
     json!({
-        "policy": { "assurance_accepted": "single-principal" },
+        "policy": {
+            "assurance_accepted": "single-principal",
+            "recovery_horizon_ms": RECOVERY_HORIZON_MS,
+        },
         "principals": [
             {"principal": "principal/olga", "kind": "human", "side": "owner", "display_name": "Olga"},
             {"principal": "principal/alice", "kind": "human", "display_name": "Alice"},

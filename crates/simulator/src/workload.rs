@@ -160,10 +160,14 @@ fn of_several(made: &mut Maker<'_>, first: usize) -> Result<Drawn, SimulatorErro
             vec![Register(first)],
             vec![Other(Act::ChangeApproval(0)), Register(second)],
         ],
-        3 => vec![
-            vec![Register(first)],
-            vec![Other(Act::NewArtifact(0)), Register(second)],
-        ],
+        3 => {
+            let script = vec![
+                Register(first),
+                Other(Act::NewArtifact(0)),
+                Register(second),
+            ];
+            vec![script, vec![Register(second)]]
+        }
         4 => {
             let third = made.request(&wish, None)?;
             let script = vec![Register(first), Other(Act::Retire(0)), Register(second)];

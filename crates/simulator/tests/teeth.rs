@@ -18,6 +18,8 @@ fn broken_by(bug: Bug) -> Vec<Invariant> {
         ..Plan::default()
     };
     let campaign = Campaign::run(0..SEEDS, plan, &|| ()).unwrap();
+    let seeds = campaign.coverage.seeds;
+    println!("{bug:?} was found after {seeds} seeds");
     let failures = campaign.failures.iter();
     let broken = failures.flat_map(|outcome| outcome.violations.iter());
     broken.map(|violation| violation.invariant).collect()
@@ -104,4 +106,9 @@ fn an_end_that_nobody_looks_at_is_found() {
 #[test]
 fn a_report_that_is_replaced_is_found() {
     check(Bug::ReportReplaced, &[Invariant::AppendOnly]);
+}
+
+#[test]
+fn a_gate_that_reads_its_facts_apart_is_found() {
+    check(Bug::GateReadsApart, &[Invariant::I18]);
 }

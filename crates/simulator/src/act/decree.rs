@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Act;
 use crate::kernel::Inner;
-use crate::scene::{TARGETS, measured};
+use crate::scene::{RECOVERY_HORIZON_MS, TARGETS, measured};
 use crate::store::authority::{AuthorityHand, text};
 
 /// Does what the rules allow; says whether it was done.
@@ -130,6 +130,7 @@ fn configure(hand: Hand<'_, '_>, dot_code: &str, value: ConfigValue) -> Done {
 fn change_policy(hand: Hand<'_, '_>) -> Done {
     let settings = PolicySettings {
         gate_report_validity_ms: 59_000,
+        recovery_horizon_ms: RECOVERY_HORIZON_MS,
         assurance_accepted: entry(json!("single-principal"))?,
         ..PolicySettings::default()
     };

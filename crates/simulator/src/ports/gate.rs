@@ -1,4 +1,6 @@
-//! What the gate reads.
+//! What the gate reads: everything of one evaluation from one committed state.
+
+use std::sync::Arc;
 
 use canonical::{Digest, GovernedRow, Timestamp};
 use gate::port::{Checkpoint, CredentialFacts, GateStore, PortError, SchemaObject};
@@ -7,16 +9,50 @@ use super::Trouble;
 use crate::call::Call;
 use crate::kernel::{Handle, Inner};
 use crate::store::authority::Found;
-use crate::store::schema;
+use crate::store::{Bug, State, schema};
+
+/// The gate's connection, with what its read transaction sees.
+pub(crate) struct GateHandle {
+    handle: Handle,
+    seen: Option<Arc<State>>,
+}
+
+impl GateHandle {
+    pub(crate) fn new(handle: &Handle) -> Self {
+        Self {
+            handle: handle.clone(),
+            seen: None,
+        }
+    }
+
+    fn look<T>(
+        &self,
+        call: Call,
+        what: &'static str,
+        look: impl FnOnce(&Inner, &State) -> T,
+    ) -> Result<T, PortError> {
+        let read = self.handle.read(call, |inner| {
+            let state = self.seen.clone();
+            look(inner, &state.unwrap_or_else(|| inner.store.current()))
+        });
+        read.map_err(failed(what))
+    }
+}
 
 fn failed(what: &'static str) -> impl Fn(Trouble) -> PortError {
     move |trouble| PortError::new(what, trouble)
 }
 
-impl GateStore for Handle {
+impl GateStore for GateHandle {
+    /// The first question of an evaluation: what it sees is fixed here.
     fn clock(&mut self) -> Result<Timestamp, PortError> {
-        self.read(Call::GateClock, Inner::clock)
-            .map_err(failed("the clock"))
+        let read = self.handle.read(Call::GateClock, |inner| {
+            let together = !inner.store.has(Bug::GateReadsApart);
+            (inner.clock(), together.then(|| inner.store.current()))
+        });
+        let (clock, seen) = read.map_err(failed("the clock"))?;
+        self.seen = seen;
+        Ok(clock)
     }
 
     fn store_kind(&self) -> &'static str {
@@ -24,40 +60,37 @@ impl GateStore for Handle {
     }
 
     fn schema_objects(&mut self) -> Result<Vec<SchemaObject>, PortError> {
-        let read = self.read(Call::SchemaObjects, |inner| {
+        self.look(Call::SchemaObjects, "the schema", |inner, state| {
             let mut objects = inner.scene.schema.clone();
-            let foreign = 0..inner.store.current().foreign_triggers;
-            objects.extend(foreign.map(schema::foreign_trigger));
+            objects.extend((0..state.foreign_triggers).map(schema::foreign_trigger));
             objects
-        });
-        read.map_err(failed("the schema"))
+        })
     }
 
     fn expected_objects(&mut self) -> Result<Vec<SchemaObject>, PortError> {
-        self.read(Call::ExpectedObjects, |inner| inner.scene.schema.clone())
-            .map_err(failed("the expected schema"))
+        self.look(Call::ExpectedObjects, "the expected schema", |inner, _| {
+            inner.scene.schema.clone()
+        })
     }
 
     fn schema_fingerprint(&mut self) -> Result<Digest, PortError> {
-        let read = self.read(Call::Fingerprint, |inner| {
-            schema::fingerprint(inner.store.current().foreign_triggers)
-        });
-        read.map_err(failed("the fingerprint"))
+        self.look(Call::Fingerprint, "the fingerprint", |_, state| {
+            schema::fingerprint(state.foreign_triggers)
+        })
     }
 
     fn active_rows(&mut self, carrier: &str) -> Result<Vec<GovernedRow>, PortError> {
-        let read = self.read(Call::ActiveRows, |inner| {
-            let state = inner.store.current();
+        self.look(Call::ActiveRows, "an authority carrier", |_, state| {
             let rows = state.authority.select(carrier, &[]).into_iter();
             let active = rows.filter(Found::is_active);
             active.map(|found| (**found.row).clone()).collect()
-        });
-        read.map_err(failed("an authority carrier"))
+        })
     }
 
     fn audit_sink_writable(&mut self) -> Result<bool, PortError> {
-        self.read(Call::SinkProbe, |inner| !inner.sink_down)
-            .map_err(failed("the audit sink"))
+        self.look(Call::SinkProbe, "the audit sink", |inner, _| {
+            !inner.sink_down
+        })
     }
 
     fn credentials(&mut self) -> Result<Vec<CredentialFacts>, PortError> {
@@ -73,11 +106,14 @@ impl GateStore for Handle {
     }
 
     fn place_facts(&mut self) -> Result<Vec<String>, PortError> {
-        self.read(Call::GatePlace, |_| vec!["in memory".to_owned()])
-            .map_err(failed("the place"))
+        self.look(Call::GatePlace, "the place", |_, _| {
+            vec!["in memory".to_owned()]
+        })
     }
 
+    /// The last question of an evaluation.
     fn checkpoint(&mut self) -> Result<Checkpoint, PortError> {
+        self.seen = None;
         Ok(Checkpoint::Absent)
     }
 }

@@ -4,7 +4,7 @@ use registrar::port::{FailureRecord, FailureSink, PortError, RecordAnswer};
 
 use super::registrar::failed;
 use super::{Committing, Trouble, whole};
-use crate::call::Call;
+use crate::call::{Call, Fault};
 use crate::coverage::CrashPoint;
 use crate::kernel::{Handle, Stage};
 use crate::store::{Bug, audit};
@@ -18,6 +18,9 @@ impl FailureSink for Handle {
         if down {
             let mut step = self.step(Call::Record);
             step.inner.coverage.point(CrashPoint::SinkDown);
+            if matches!(step.fault, Fault::CrashAfter | Fault::CrashDuring) {
+                self.die_at(step.inner);
+            }
             return Err(failed(Trouble::Down));
         }
         let committing = Committing {

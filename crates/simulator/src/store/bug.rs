@@ -5,8 +5,6 @@
 pub enum Bug {
     /// A nonce may be reserved again under another replay key.
     NonceNotUnique,
-    /// An effect may be committed again.
-    EffectNotUnique,
     /// A target may have two heads.
     HeadNotUnique,
     /// The attempt is taken whatever state it is in.
@@ -33,13 +31,15 @@ pub enum Bug {
     ExpiryIgnored,
     /// A later verification report replaces an earlier one.
     ReportReplaced,
+    /// The gate's facts are read one by one, each from what is committed at that moment. Then a
+    /// trigger that comes between the schema and its fingerprint is in the fingerprint alone.
+    GateReadsApart,
 }
 
 impl Bug {
     /// Every defect.
     pub const ALL: [Self; 15] = [
         Self::NonceNotUnique,
-        Self::EffectNotUnique,
         Self::HeadNotUnique,
         Self::TransitionUnconditional,
         Self::ConsumeNotAtomic,
@@ -53,5 +53,6 @@ impl Bug {
         Self::HoldIgnored,
         Self::ExpiryIgnored,
         Self::ReportReplaced,
+        Self::GateReadsApart,
     ];
 }

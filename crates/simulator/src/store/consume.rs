@@ -143,11 +143,10 @@ fn time_and_gate(
 
 fn unique_key(state: &State, item: &ConsumeItem, bug: Option<Bug>) -> Result<(), Loss> {
     let by_nonce = bug != Some(Bug::NonceNotUnique);
-    let by_effect = bug != Some(Bug::EffectNotUnique);
     let taken = state.ledger.iter().any(|row| {
         row.replay_key == item.replay_key
             || (by_nonce && row.nonce == item.nonce)
-            || (by_effect && row.effect_identity == item.effect_identity)
+            || row.effect_identity == item.effect_identity
     });
     if taken {
         return Err(Loss::Unexplained("the key or the effect is consumed"));

@@ -23,8 +23,7 @@ pub(crate) fn reserve(
         return ReserveAnswer::NonceTaken(Box::new(state.stored(row, bug)));
     }
     let effect = &reservation.effect_identity;
-    let by_effect = bug != Some(Bug::EffectNotUnique);
-    if let Some(row) = state.by_effect(effect).filter(|_| by_effect) {
+    if let Some(row) = state.by_effect(effect) {
         return ReserveAnswer::EffectCommitted(Box::new(state.stored(row, bug)));
     }
     let dot_code = dot_code(&reservation.target);
