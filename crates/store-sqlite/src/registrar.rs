@@ -10,7 +10,7 @@ use registrar::port::{
 use rusqlite::Connection;
 
 use crate::clock;
-use crate::error::{StoreError, registrar_error};
+use crate::error::{During, StoreError, registrar_error};
 use crate::sql::{NonceKey, Sql};
 
 mod consume;
@@ -74,6 +74,13 @@ impl RegistrarStore for RegistrarConnection {
     }
 
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {
+        // All rows as of one instant; each statement by itself would read every page anew that
+        // others' commits made stale in between.
+        let _reading = self
+            .connection
+            .unchecked_transaction()
+            .during("begin reading")
+            .map_err(failed)?;
         refs.iter()
             .map(|row| reread::reread(&self.connection, &row.carrier, &row.row_key, None))
             .collect::<Result<_, _>>()

@@ -31,6 +31,29 @@ pub(crate) fn objects(connection: &Connection) -> Result<Vec<SchemaObject>, Stor
     Ok(objects)
 }
 
+/// The triggers on a table that the migrations do not make, byte for byte, sorted.
+///
+/// The engine keeps a table's name as the trigger spelled it, in any case.
+pub(crate) fn foreign_triggers(
+    connection: &Connection,
+    table: &str,
+) -> Result<Vec<SchemaObject>, StoreError> {
+    let expected = expected_schema_objects()?;
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT type, name, tbl_name, sql FROM sqlite_schema \
+             WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE",
+        )
+        .during("read a table's triggers")?;
+    let mut triggers = statement
+        .query_map([table], object)
+        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        .during("read a table's triggers")?;
+    triggers.retain(|trigger| !expected.contains(trigger));
+    triggers.sort_unstable();
+    Ok(triggers)
+}
+
 /// The fingerprint of a schema that hardly ever changes: its text is read every time, and hashed
 /// only when it is another than before.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use authority::carrier;
 use canonical::{Digest, Timestamp};
-use gate::port::{ObjectKind, SchemaObject};
+use gate::port::SchemaObject;
 use records::rows::StoredHead;
 use registrar::port::CATALOGUE;
 use rusqlite::{Connection, OptionalExtension};
@@ -88,17 +88,8 @@ impl VerifierConnection {
     }
 
     fn triggers(&self) -> Result<Vec<ActivationTrigger>, StoreError> {
-        let expected = schema::expected_schema_objects()?;
-        let foreign = schema::objects(&self.connection)?
-            .into_iter()
-            .filter(|object| {
-                object.kind == ObjectKind::Trigger
-                    && object.table == CATALOGUE
-                    && !expected.contains(object)
-            })
-            .map(|object| judge(&object))
-            .collect();
-        Ok(foreign)
+        let foreign = schema::foreign_triggers(&self.connection, CATALOGUE)?;
+        Ok(foreign.iter().map(judge).collect())
     }
 }
 
