@@ -6,9 +6,7 @@ use registrar::port::{RegistrarStore as _, RowRef};
 use serde_json::{Value, json};
 
 use super::writing_authority::{action_type, binding, principal};
-use crate::material::{
-    self, approval, at, digest, manifest, ownership, superseding, verifier, vote,
-};
+use crate::material::{self, approval, at, manifest, ownership, superseding, verifier, vote};
 use crate::setup::{Setup, only};
 use crate::{StoreUnderTest, Tampering};
 
