@@ -124,3 +124,6 @@ impl Declarations {
         Self(all)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,16 @@ pub(crate) fn of(
     let (relations, functions) = behind(facts, closure, asked);
     let held = |oid: Oid| relations.contains(&oid);
     let mut rows = Rows(ContentHasher::new());
-    rows.all("server", [&facts.server])?;
+    // Who reads is no part of it: the gate may read as another role than the prover did.
+    let server = &facts.server;
+    rows.all(
+        "server",
+        [(
+            (server.version_num, &server.database, server.database_oid),
+            (server.database_owner, &server.acl, &server.xmin),
+            &server.replication_role,
+        )],
+    )?;
     rows.all("role", &facts.roles)?;
     rows.all("membership", &facts.memberships)?;
     rows.all("setting", &facts.settings)?;
@@ -143,6 +152,13 @@ fn behind(
             }
         }
     }
+    // A consumer is tied to what it reads by its body.
+    let readers = facts.dependencies.iter().filter(|row| {
+        row.dependent_catalog == "pg_proc"
+            && row.referenced_catalog == "pg_class"
+            && asked.contains(&row.referenced)
+    });
+    functions.extend(readers.map(|row| row.dependent));
     for oid in &relations {
         if let Some(relation) = facts.relation(*oid) {
             functions.extend(functions_under(facts, relation).iter().map(|row| row.oid));

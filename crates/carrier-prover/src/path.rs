@@ -58,7 +58,8 @@ impl Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Certainty {
-    /// Privileges and definitions alone make it work; there is a witness.
+    /// Privileges and definitions alone let it through; there is a witness. What a trigger or a
+    /// constraint then refuses is another question, and another criterion.
     Certain,
     /// It cannot be excluded: a body that is not understood, a condition, row security.
     Possible,

@@ -70,6 +70,13 @@ fn against(
             for reason in reasons {
                 judging.note(reason);
             }
+            let controls = case.outsiders(case.relation.oid, Operation::Control);
+            if let Some(other) = controls.iter().find(|other| other.role == path.role) {
+                judging.note(format!(
+                    "`{}` could take the guard away, which is judged under writer_authority",
+                    other.role
+                ));
+            }
         }
         Outcome::Refuted if is_certain(path) => {
             for reason in reasons {
