@@ -1,7 +1,6 @@
 -- A trigger of the owner's on another table writes this one
 -- expect: B
 -- base: revoked
--- unwitnessed: immutability
 -- loses: immutability
 --> setup
 SET ROLE {owner};
