@@ -7,8 +7,6 @@ pub enum Bug {
     NonceNotUnique,
     /// A target may have two heads.
     HeadNotUnique,
-    /// The attempt is taken whatever state it is in.
-    TransitionUnconditional,
     /// Key and head are committed first, decision and attempt after them.
     ConsumeNotAtomic,
     /// An attempt is closed by what a plain read says, past a commit that is under way.
@@ -38,10 +36,9 @@ pub enum Bug {
 
 impl Bug {
     /// Every defect.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::NonceNotUnique,
         Self::HeadNotUnique,
-        Self::TransitionUnconditional,
         Self::ConsumeNotAtomic,
         Self::FenceByPlainRead,
         Self::AuditNotDurable,

@@ -78,7 +78,7 @@ pub(crate) fn consume(
     now: Timestamp,
     bug: Option<Bug>,
 ) -> Result<Written, Loss> {
-    let attempt = take_attempt(state, item, bug)?;
+    let attempt = take_attempt(state, item)?;
     time_and_gate(state, item, attempt.opened_at, fingerprint, now, bug)?;
     unique_key(state, item, bug)?;
     target(state, item, bug)?;
@@ -94,20 +94,14 @@ pub(crate) fn consume(
 }
 
 /// The conditional transition: only the token that reserved the attempt takes it, and only once.
-fn take_attempt<'a>(
-    state: &'a State,
-    item: &ConsumeItem,
-    bug: Option<Bug>,
-) -> Result<&'a AttemptRow, Loss> {
-    let conditional = bug != Some(Bug::TransitionUnconditional);
+fn take_attempt<'a>(state: &'a State, item: &ConsumeItem) -> Result<&'a AttemptRow, Loss> {
     let own = state.attempt(|row| {
         row.attempt_id == item.attempt_id
             && row.replay_key == item.replay_key
             && row.nonce == item.nonce
-            && (!conditional
-                || (row.state == AttemptState::Reserved
-                    && row.owner_token == item.owner_token
-                    && row.epoch == item.epoch))
+            && row.state == AttemptState::Reserved
+            && row.owner_token == item.owner_token
+            && row.epoch == item.epoch
     });
     own.ok_or(Loss::Unexplained(
         "the attempt is not reserved under this token",
