@@ -50,9 +50,7 @@ impl<'facts> Case<'facts> {
                 None => absent.push(format!("{} `{written}`", slot.as_str())),
             }
         }
-        let mut held: BTreeSet<Oid> = BTreeSet::from([relation.oid]);
-        held.extend(slots.values().map(|filled| filled.relation));
-        let paths = held
+        let paths = relations_of(facts, declaration)
             .into_iter()
             .map(|oid| (oid, closure.writers(oid)))
             .collect();
@@ -122,6 +120,18 @@ impl<'facts> Case<'facts> {
             .filter(|filled| filled.relation == self.relation.oid)
             .map(|filled| filled.column)
     }
+}
+
+/// The relation of a declaration, and the companions that hold slots of it.
+pub(crate) fn relations_of(facts: &Facts, declaration: &Declaration) -> BTreeSet<Oid> {
+    let Some(relation) = facts.relation_named(&declaration.relation) else {
+        return BTreeSet::new();
+    };
+    let filled = declaration.slots.values();
+    let companions = filled.filter_map(|written| find(facts, relation, written));
+    std::iter::once(relation.oid)
+        .chain(companions.map(|filled| filled.relation))
+        .collect()
 }
 
 /// Whether a path is certain.

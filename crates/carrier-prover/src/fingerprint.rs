@@ -10,24 +10,29 @@ use crate::error::ProverError;
 use crate::facts::Facts;
 use crate::facts::rows::Oid;
 use crate::path::Operation;
+use crate::port::CatalogSource;
 use crate::writers::{Closure, functions_under};
 
-/// The digest for these relations: equal as long as nothing that a proof of them rests on changes.
+/// The digest for these relations, from a fresh reading.
 ///
-/// What it covers follows from the same closure as the proof, so that a *new* row that matters, a
-/// grant, a trigger, a function that writes, changes it as much as a changed one.
-pub fn fingerprint(facts: &Facts, relations: &[&str]) -> Result<Digest, ProverError> {
-    let closure = Closure::new(facts);
+/// Equal as long as nothing that a proof of them rests on changes. What it covers follows from the
+/// same closure as the proof, so that a *new* row that matters, a grant, a trigger, a function that
+/// writes, changes it as much as a changed one.
+pub fn fingerprint(
+    source: &mut impl CatalogSource,
+    relations: &[&str],
+) -> Result<Digest, ProverError> {
+    named(&Facts::read(source)?, relations)
+}
+
+pub(crate) fn named(facts: &Facts, relations: &[&str]) -> Result<Digest, ProverError> {
     let mut oids = BTreeSet::new();
     for name in relations {
         let found = facts.relation_named(name);
-        oids.insert(
-            found
-                .ok_or_else(|| ProverError::NoRelation((*name).to_owned()))?
-                .oid,
-        );
+        let row = found.ok_or_else(|| ProverError::NoRelation((*name).to_owned()))?;
+        oids.insert(row.oid);
     }
-    of(facts, &closure, &oids)
+    of(facts, &Closure::new(facts), &oids)
 }
 
 pub(crate) fn of(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use canonical::Digest;
 
-use crate::case::Case;
+use crate::case::{Case, relations_of};
 use crate::classify::classify;
 use crate::contract::{Authenticity, CarrierClass, CriterionOutcome, RejectCode};
 use crate::criteria::{CRITERIA, CriterionProof, judge};
@@ -12,7 +12,7 @@ use crate::declare::{Declaration, Declarations};
 use crate::error::ProverError;
 use crate::facts::Facts;
 use crate::facts::rows::Oid;
-use crate::fingerprint::{fingerprint, of};
+use crate::fingerprint::{named, of};
 use crate::fitness::{FitnessFinding, fitness};
 use crate::fix;
 use crate::inventory::{dual_writers, triggers, unaccounted};
@@ -49,7 +49,7 @@ impl Prover {
             match self.facts.relation_named(&declaration.relation) {
                 Some(relation) => {
                     let case = Case::new(&self.facts, &closure, declaration, relation);
-                    relations.extend(case.paths.keys());
+                    relations.extend(relations_of(&self.facts, declaration));
                     carriers.push(proof(&case));
                 }
                 None => carriers.push(self.absent(declaration)),
@@ -90,7 +90,16 @@ impl Prover {
 
     /// The digest that a report of these relations carries, from a fresh reading.
     pub fn fingerprint(&self, relations: &[&str]) -> Result<Digest, ProverError> {
-        fingerprint(&self.facts, relations)
+        named(&self.facts, relations)
+    }
+
+    /// The digest that a report of these declarations carries: what a gate compares again.
+    pub fn fingerprint_of(&self, declarations: &Declarations) -> Result<Digest, ProverError> {
+        let all = declarations.0.iter();
+        let relations = all
+            .flat_map(|declaration| relations_of(&self.facts, declaration))
+            .collect();
+        of(&self.facts, &Closure::new(&self.facts), &relations)
     }
 
     /// Superusers are in every closure: an assumption, said and not hidden.

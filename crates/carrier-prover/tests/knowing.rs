@@ -58,6 +58,8 @@ fn the_fingerprint_moves_with_what_a_proof_rests_on_and_with_nothing_else() {
         let declared = Declarations::from_toml(CONTROL_USE).unwrap();
         let report = lab::prover(server, "printed").prove(&declared).unwrap();
         assert_eq!(report.fingerprint, first);
+        let prover = lab::prover(server, "printed");
+        assert_eq!(prover.fingerprint_of(&declared).unwrap(), first);
         superuser
             .batch_execute("CREATE TABLE public.unrelated (id int); ANALYZE carrier.signoff")
             .unwrap();

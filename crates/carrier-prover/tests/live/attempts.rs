@@ -126,19 +126,28 @@ impl Session {
 
     /// What one statement did, as whom the path leads to; nothing where it was refused.
     pub(crate) fn attempt(&mut self, acting: &[String], statement: &str) -> Vec<Did> {
-        self.client.batch_execute("BEGIN").unwrap();
-        let ready = acting
-            .iter()
-            .all(|step| self.client.batch_execute(step).is_ok());
-        assert!(ready, "{acting:?} worked before");
-        let before = self.counts();
-        let mut did = Vec::new();
-        if self.client.batch_execute(statement).is_ok() {
-            let after = self.counts();
-            did = self.changes(&before, &after);
-        }
+        let steps: Vec<&str> = acting.iter().map(String::as_str).collect();
+        let whole = format!("BEGIN; {}; {statement}", steps.join("; "));
+        let passes = self.client.batch_execute(&whole).is_ok();
         self.client.batch_execute("ROLLBACK").unwrap();
-        did
+        // Nearly everything is refused, so that counting waits for what is not.
+        if passes {
+            self.counted(acting, statement)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn counted(&mut self, acting: &[String], statement: &str) -> Vec<Did> {
+        self.client.batch_execute("BEGIN").unwrap();
+        let before = self.counts();
+        for step in acting {
+            self.client.batch_execute(step).unwrap();
+        }
+        self.client.batch_execute(statement).unwrap();
+        let after = self.counts();
+        self.client.batch_execute("ROLLBACK").unwrap();
+        self.changes(&before, &after)
     }
 
     fn counts(&mut self) -> Counts {
