@@ -14,6 +14,7 @@ use crate::crash::crash_point;
 use crate::error::StoreError;
 use crate::governed;
 use crate::registrar::{read, registrar_error};
+use crate::retry::asked_again;
 use crate::sql::Sql;
 
 const WHAT: &str = "record a failure";
@@ -121,12 +122,15 @@ impl AuditWriter {
 
 impl FailureSink for AuditWriter {
     fn record(&mut self, records: Vec<FailureRecord>) -> Result<Vec<RecordAnswer>, PortError> {
-        let recorded = self.session.try_run(WHAT, async |client| {
-            let mut answers = Vec::with_capacity(records.len());
-            for record in &records {
-                answers.push(self.record_one(client, record).await?);
-            }
-            Ok(answers)
+        // Asked again, a record that was made after all answers as made already.
+        let recorded = asked_again(|| {
+            self.session.try_run(WHAT, async |client| {
+                let mut answers = Vec::with_capacity(records.len());
+                for record in &records {
+                    answers.push(self.record_one(client, record).await?);
+                }
+                Ok(answers)
+            })
         });
         recorded.map_err(|error| registrar_error(Arc::new(error)))
     }

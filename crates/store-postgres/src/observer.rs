@@ -9,7 +9,7 @@ use deadpool_postgres::Transaction;
 use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
-use crate::retry::retried;
+use crate::retry::{asked_again, retried};
 use crate::sql::Sql;
 
 const WHAT: &str = "store snapshots and reports";
@@ -53,6 +53,12 @@ impl SnapshotWriter {
                 crash_point("report.after_insert");
             }
             transaction.commit().await.map_err(failed)?;
+            if !snapshots.is_empty() {
+                crash_point("snapshot.after_commit");
+            }
+            if !reports.is_empty() {
+                crash_point("report.after_commit");
+            }
             Ok(answers)
         })
     }
@@ -64,7 +70,8 @@ impl SnapshotSink for SnapshotWriter {
         snapshots: &[SnapshotRow],
         reports: &[ReportRow],
     ) -> Result<Vec<InsertAnswer>, SinkError> {
-        retried(|| self.store(snapshots, reports))
+        // Asked again, a row that was stored after all answers as stored already.
+        retried(|| asked_again(|| self.store(snapshots, reports)))
             .map_err(|error| SinkError::new("snapshots and reports", error))
     }
 }

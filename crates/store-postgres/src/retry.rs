@@ -1,4 +1,5 @@
-//! Work that is done again when it lost a race and wrote nothing.
+//! Work that is done again: when it lost a race and wrote nothing, or when it can tell by itself
+//! whether it has been done.
 
 use crate::error::StoreError;
 
@@ -13,5 +14,18 @@ pub(crate) fn retried<T>(mut work: impl FnMut() -> Result<T, StoreError>) -> Res
             Err(error) if error.is_transient() && tries < TRIES_MAX => tries += 1,
             done => return done,
         }
+    }
+}
+
+/// Does something once more whose connection ended before its answer came.
+///
+/// Only for work that is done once however often it is asked for, and whose second answer says that
+/// it had been done: what was lost may have been the acknowledgement and not the work.
+pub(crate) fn asked_again<T>(
+    mut work: impl FnMut() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match work() {
+        Err(StoreError::Lost { .. }) => work(),
+        done => done,
     }
 }

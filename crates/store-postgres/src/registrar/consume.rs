@@ -1,23 +1,23 @@
 //! Consumes attempts: keys, heads and decisions of many, in one transaction, each answered for
 //! itself.
 //!
-//! Inside: lock the authority heads and read what every item rests on; drop the items that must not
-//! be written; insert heads in the order of their targets, and for exactly the inserted ones the
-//! ledger rows, the decisions and the attempts' transitions. Whatever does not fit together rolls
-//! the whole batch back and runs its items one by one.
+//! Inside: lock attempts and authority heads and read what every item rests on; drop the items that
+//! must not be written; insert heads in the order of their targets; for exactly the inserted ones seal
+//! the decisions and insert ledger rows, decisions and the attempts' transitions; compare the
+//! catalogs. Whatever does not fit together rolls the whole batch back and runs its items one by one.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use batching::Work;
 use canonical::Uuid;
 use deadpool_postgres::Client;
-use registrar::port::{ConsumeAnswer, ConsumeItem};
+use registrar::port::{ConsumeAnswer, ConsumeItem, LossReason};
 
 use super::Outcome;
 use super::explain::explain;
 use super::judge::{self, Known};
-use super::write::{self, Ready, Written};
+use super::write::{self, Ready, Sealed, Written};
 use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
@@ -29,13 +29,13 @@ const WHAT: &str = "consume a key";
 #[derive(Debug)]
 pub(super) enum Loss {
     /// Known here and now.
-    Known(registrar::port::LossReason),
+    Known(LossReason),
     /// A row of another attempt stands in the way; which one is read in a later statement.
     Unexplained(String),
 }
 
-impl From<registrar::port::LossReason> for Loss {
-    fn from(reason: registrar::port::LossReason) -> Self {
+impl From<LossReason> for Loss {
+    fn from(reason: LossReason) -> Self {
         Self::Known(reason)
     }
 }
@@ -85,6 +85,17 @@ impl Consumer {
         })
     }
 
+    fn refused(&self, item: &ConsumeItem, error: &StoreError) -> Outcome<ConsumeAnswer> {
+        let loss = Loss::Unexplained(error.chain());
+        let explained = self.session.try_run("explain a refusal", async |client| {
+            explain(&self.session, client, item, loss).await
+        });
+        match explained {
+            Ok(reason) => Outcome::Answered(ConsumeAnswer::Lost(reason)),
+            Err(error) => Outcome::RolledBack(Arc::new(error)),
+        }
+    }
+
     /// An item's outcome after the transaction; why it lost is read only now.
     async fn settle(
         &self,
@@ -104,32 +115,65 @@ impl Consumer {
 
     async fn write(&self, client: &mut Client, items: &[ConsumeItem]) -> Result<End, StoreError> {
         let known = judge::begin(&self.session, client, items).await?;
+        crash_point("consume.after_lock");
         let mut judged = Vec::with_capacity(items.len());
         for item in items {
             judged.push(self.ready(client, item, &known).await?);
         }
+        let written = self.insert(client, &judged, &known).await?;
+        let decisions = match written {
+            Inserted::Decisions(decisions) if !decisions.is_empty() => decisions,
+            other => {
+                self.roll_back(client).await?;
+                return Ok(other.without_commit(judged));
+            }
+        };
+        if let Some(error) = self.commit(client).await? {
+            return Ok(End::Unknown(error));
+        }
+        Ok(settled(judged, decisions, &known))
+    }
+
+    /// Inserts heads, then seals the decisions of those that came in, then inserts the rest.
+    async fn insert(
+        &self,
+        client: &Client,
+        judged: &[Result<Ready<'_>, Loss>],
+        known: &Known,
+    ) -> Result<Inserted, StoreError> {
         let ready: Vec<&Ready<'_>> = judged
             .iter()
             .filter_map(|item| item.as_ref().ok())
             .collect();
         if ready.is_empty() {
-            self.roll_back(client).await?;
-            return Ok(settled(judged, &BTreeSet::new(), &known));
+            return Ok(Inserted::Decisions(BTreeMap::new()));
         }
-        let written = write::insert(&self.session, client, &ready).await?;
-        let Written::Together(heads) = written else {
-            self.roll_back(client).await?;
-            return Ok(End::Mismatch);
-        };
-        if heads.is_empty() {
-            self.roll_back(client).await?;
-        } else if let Some(error) = self.commit(client).await? {
-            return Ok(End::Unknown(error));
+        let heads = write::heads(&self.session, client, &ready).await?;
+        let mut sealed = Vec::with_capacity(heads.len());
+        for ready in ready {
+            if heads.contains(&ready.item.attempt_id) {
+                match ready.seal(known) {
+                    Ok(decision) => sealed.push(Sealed { ready, decision }),
+                    Err(reason) => return Ok(Inserted::Refused(reason)),
+                }
+            }
         }
-        Ok(settled(judged, &heads, &known))
+        if sealed.is_empty() {
+            return Ok(Inserted::Decisions(BTreeMap::new()));
+        }
+        Ok(match write::rest(&self.session, client, &sealed).await? {
+            Written::Apart => Inserted::Apart,
+            Written::Altered => Inserted::Refused(LossReason::GateChanged),
+            Written::All => Inserted::Decisions(
+                sealed
+                    .into_iter()
+                    .map(|one| (one.ready.item.attempt_id, one.decision.bytes))
+                    .collect(),
+            ),
+        })
     }
 
-    /// An item with everything that its rows need, or why it must not be written.
+    /// An item with what its rows need, or why it must not be written.
     async fn ready<'a>(
         &self,
         client: &Client,
@@ -140,7 +184,7 @@ impl Consumer {
             Ok(epoch) => epoch,
             Err(loss) => return Ok(Err(loss)),
         };
-        Ok(Ready::seal(item, epoch, known).map_err(Loss::from))
+        Ok(Ready::new(item, epoch).map_err(Loss::from))
     }
 
     /// Commits; `Some` where it is not known whether it did. Only a refusal by the server's rules
@@ -176,6 +220,11 @@ impl Work<ConsumeItem, Outcome<ConsumeAnswer>> for Consumer {
             Ok(Some(outcomes)) => outcomes,
             Ok(None) => one_by_one(self),
             Err(error) if items.len() > 1 && error.may_be_one_items() => one_by_one(self),
+            // What the rules refuse of one item is its own loss; why is read on a new connection.
+            Err(error @ StoreError::Rule { .. }) => items
+                .iter()
+                .map(|item| self.refused(item, &error))
+                .collect(),
             Err(error) => {
                 let error = Arc::new(error);
                 let rolled_back = |_| Outcome::RolledBack(Arc::clone(&error));
@@ -185,21 +234,53 @@ impl Work<ConsumeItem, Outcome<ConsumeAnswer>> for Consumer {
     }
 }
 
-fn settled(judged: Vec<Result<Ready<'_>, Loss>>, heads: &BTreeSet<Uuid>, known: &Known) -> End {
-    let answer = |ready: Ready<'_>| {
-        if heads.contains(&ready.item.attempt_id) {
-            Ok(ConsumeAnswer::Registered {
-                decision: ready.decision.bytes,
-                transaction_id: transaction_id(&known.txid),
-            })
-        } else {
-            Err(Loss::Unexplained("the target has a head".to_owned()))
+/// What a transaction holds before its end.
+enum Inserted {
+    /// For each of these attempts all of its rows, and its decision; for every other one none.
+    Decisions(BTreeMap<Uuid, Vec<u8>>),
+    /// Some rows of some attempt only.
+    Apart,
+    /// An item that must not be written, for a reason that shows only after its head came in.
+    Refused(LossReason),
+}
+
+impl Inserted {
+    /// How the transaction ended that was rolled back: one item is answered, of several each is
+    /// tried by itself.
+    fn without_commit(self, judged: Vec<Result<Ready<'_>, Loss>>) -> End {
+        match (self, judged.len()) {
+            (Self::Decisions(_), _) => End::Settled(
+                judged
+                    .into_iter()
+                    .map(|item| Err(item.err().unwrap_or_else(taken)))
+                    .collect(),
+            ),
+            (Self::Refused(reason), 1) => End::Settled(vec![Err(reason.into())]),
+            (Self::Refused(_) | Self::Apart, _) => End::Mismatch,
         }
+    }
+}
+
+fn taken() -> Loss {
+    Loss::Unexplained("the target has a head".to_owned())
+}
+
+fn settled(
+    judged: Vec<Result<Ready<'_>, Loss>>,
+    mut decisions: BTreeMap<Uuid, Vec<u8>>,
+    known: &Known,
+) -> End {
+    let mut answer = |ready: &Ready<'_>| {
+        let decision = decisions.remove(&ready.item.attempt_id).ok_or_else(taken)?;
+        Ok(ConsumeAnswer::Registered {
+            decision,
+            transaction_id: transaction_id(&known.txid),
+        })
     };
     End::Settled(
         judged
             .into_iter()
-            .map(|item| item.and_then(answer))
+            .map(|item| item.and_then(|ready| answer(&ready)))
             .collect(),
     )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use canonical::{Digest, Timestamp, Uuid};
 use deadpool_postgres::Client;
-use futures_util::future::{try_join3, try_join4};
+use futures_util::future::try_join5;
 use registrar::port::{ConsumeItem, HeadVersion, LossReason, RowRef};
 use tokio_postgres::Row;
 
@@ -13,7 +13,6 @@ use super::{read, reread};
 use crate::carriers;
 use crate::connection::Session;
 use crate::error::StoreError;
-use crate::fingerprint::fingerprint;
 use crate::sql::Sql;
 
 const WHAT: &str = "judge what a consume rests on";
@@ -26,8 +25,9 @@ const SHARED: &str = "SELECT clock_timestamp() AS now, pg_current_xact_id()::tex
 
 const LOCK: &str = "SELECT scope_key, version FROM holdfast.lock_authority($1)";
 
+/// The attempts, held against whoever would close them meanwhile.
 const RESERVED: &str = "SELECT attempt_id, opened_at FROM holdfast.attempt \
-     WHERE attempt_id = ANY ($1) AND state = 'reserved'";
+     WHERE attempt_id = ANY ($1) AND state = 'reserved' ORDER BY attempt_id FOR NO KEY UPDATE";
 
 /// What one transaction read of the world, after it had locked the authority heads.
 pub(super) struct Known {
@@ -35,7 +35,6 @@ pub(super) struct Known {
     pub(super) now: Timestamp,
     /// This transaction's number.
     pub(super) txid: String,
-    fingerprint: Digest,
     /// The one policy in force; none where there is none, or more than one.
     policy: Option<Digest>,
     versions: BTreeMap<String, u64>,
@@ -76,15 +75,12 @@ async fn read_known(
     let codes: Vec<&str> = items.iter().map(|item| item.dot_code.as_str()).collect();
     let ids = ids(items);
     // Sent together, in this order; the server runs them one after the other.
-    let ((), locked, shared, (print, reserved, targets)) = try_join4(
+    let ((), locked, shared, reserved, targets) = try_join5(
         client.batch_execute("BEGIN"),
         client.query(&lock, &[&targets]),
         client.query_one(&shared, &[]),
-        try_join3(
-            fingerprint(client),
-            client.query(&reserved, &[&ids]),
-            client.query(&target, &[&codes]),
-        ),
+        client.query(&reserved, &[&ids]),
+        client.query(&target, &[&codes]),
     )
     .await?;
     let policies: Vec<Sql<Digest>> = shared.try_get("policies")?;
@@ -95,7 +91,6 @@ async fn read_known(
     Ok(Known {
         now: shared.try_get::<_, Sql<Timestamp>>("now")?.0,
         txid: shared.try_get("txid")?,
-        fingerprint: print,
         policy,
         versions: pairs(&locked, |row| {
             Ok((row.try_get(0)?, row.try_get::<_, Sql<u64>>(1)?.0))
@@ -155,10 +150,7 @@ fn by_facts(item: &ConsumeItem, known: &Known) -> Result<i32, Loss> {
     }
     // A gate report is kept for a while, and nothing in it rests on the rows themselves: so whether
     // its policy still is the one in force is looked at here.
-    if known.now >= item.gate_expires_at
-        || known.fingerprint != item.gate_fingerprint
-        || known.policy != Some(item.policy_digest)
-    {
+    if known.now >= item.gate_expires_at || known.policy != Some(item.policy_digest) {
         return Err(LossReason::GateChanged.into());
     }
     let target = known.targets.get(&item.dot_code);

@@ -16,6 +16,18 @@ pub(super) enum Outcome<A> {
 }
 
 impl StoreError {
+    /// This error and its causes in one line.
+    pub(super) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
     /// Whether a batch failed for what one of its items wrote or waited for, so that each of them
     /// may fare better by itself.
     pub(super) const fn may_be_one_items(&self) -> bool {

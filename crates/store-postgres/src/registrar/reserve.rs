@@ -13,6 +13,7 @@ use super::read::{self, BY_ID, BY_NONCE, BY_REPLAY_KEY};
 use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
+use crate::retry::asked_again;
 use crate::sql::{NonceKey, Sql};
 
 const WHAT: &str = "open an attempt";
@@ -31,7 +32,10 @@ const STATEMENT: &str = "WITH item AS (SELECT * FROM unnest($1::uuid[], $2::byte
        SELECT attempt_id, ledger_key, nonce, request_digest, request, effect_identity, \
        authorization_binding_digest, owner_token, epoch, target, run_id, attempt_no, expires_at \
        FROM item \
-       WHERE NOT EXISTS (SELECT 1 FROM holdfast.ledger AS l WHERE l.target = item.target \
+       WHERE NOT EXISTS (SELECT 1 FROM holdfast.attempt AS a \
+           WHERE substr(a.ledger_key, 7, 8) = substr(item.ledger_key, 7, 8) \
+             AND substr(a.ledger_key, 7) = substr(item.ledger_key, 7)) \
+         AND NOT EXISTS (SELECT 1 FROM holdfast.ledger AS l WHERE l.target = item.target \
                          AND l.effect_identity = item.effect_identity) \
          AND NOT EXISTS (SELECT 1 FROM holdfast.dot_catalogue AS h \
            WHERE h.dot_code = item.dot_code AND h.epoch = (SELECT max(e.epoch) \
@@ -57,7 +61,7 @@ impl Reserver {
 
     fn open(&self, items: &[Reservation]) -> Result<Vec<ReserveAnswer>, StoreError> {
         self.session.try_run(WHAT, async |client| {
-            crash_point("reserve.before_commit");
+            crash_point("reserve.before_insert");
             let opened = self.insert(client, items).await?;
             crash_point("reserve.after_commit");
             let mut answers = Vec::with_capacity(items.len());
@@ -118,6 +122,7 @@ impl Reserver {
             )
             .await
             .map_err(failed)?;
+        crash_point("reserve.before_commit");
         transaction.commit().await.map_err(failed)?;
         rows.iter()
             .map(|row| {
@@ -142,10 +147,6 @@ impl Reserver {
             let key = Sql(item.replay_key);
             taken = read::attempt(session, client, BY_REPLAY_KEY, &[&key]).await?;
         }
-        if taken.is_none() {
-            let id = Sql(item.attempt_id);
-            taken = read::attempt(session, client, BY_ID, &[&id]).await?;
-        }
         if let Some(attempt) = taken {
             return Ok(ReserveAnswer::NonceTaken(Box::new(attempt)));
         }
@@ -161,6 +162,16 @@ impl Reserver {
                 dot_code: dot_code.to_owned(),
             });
         }
+        let id = Sql(item.attempt_id);
+        if read::attempt(session, client, BY_ID, &[&id])
+            .await?
+            .is_some()
+        {
+            return Err(StoreError::Unstorable {
+                what: WHAT,
+                reason: format!("another one has the id `{}`", item.attempt_id),
+            });
+        }
         // What stood in the way has gone again: a head that was retired meanwhile.
         Err(StoreError::Raced { what: WHAT })
     }
@@ -168,7 +179,8 @@ impl Reserver {
 
 impl Work<Reservation, Outcome<ReserveAnswer>> for Reserver {
     fn run(&mut self, items: &[Reservation]) -> Vec<Outcome<ReserveAnswer>> {
-        match self.open(items) {
+        // Asked again, an attempt that is open after all answers for itself, by its own token.
+        match asked_again(|| self.open(items)) {
             Ok(answers) => answers.into_iter().map(Outcome::Answered).collect(),
             Err(error) if items.len() > 1 && error.may_be_one_items() => items
                 .iter()

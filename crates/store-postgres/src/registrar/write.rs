@@ -14,6 +14,7 @@ use super::reserve::each;
 use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
+use crate::fingerprint::fingerprint;
 use crate::sql::{NonceKey, Sql, transaction_id};
 
 const WHAT: &str = "write a batch of registrations";
@@ -69,7 +70,6 @@ const ATTEMPTS: &str = "UPDATE holdfast.attempt AS a \
 /// An item with everything that its rows need.
 pub(super) struct Ready<'a> {
     pub(super) item: &'a ConsumeItem,
-    pub(super) decision: SealedDecision,
     epoch: i32,
     nonce: NonceKey,
     ledger_key: Vec<u8>,
@@ -78,28 +78,17 @@ pub(super) struct Ready<'a> {
 }
 
 impl<'a> Ready<'a> {
-    /// Seals the item's decision with what only the transaction knows.
-    pub(super) fn seal(
-        item: &'a ConsumeItem,
-        epoch: i32,
-        known: &Known,
-    ) -> Result<Self, LossReason> {
-        let unsealable = |what: &str, why: &dyn std::fmt::Display| {
+    pub(super) fn new(item: &'a ConsumeItem, epoch: i32) -> Result<Self, LossReason> {
+        let unfit = |what: &str, why: &dyn std::fmt::Display| {
             LossReason::DecisionUnsealable(format!("{what}: {why}"))
         };
-        let nonce = NonceKey::required(&item.nonce).map_err(|error| unsealable("nonce", &error))?;
+        let nonce = NonceKey::required(&item.nonce).map_err(|error| unfit("nonce", &error))?;
         let ledger_key = nonce.ledger_key(&item.replay_key);
         let head_row_hash = item
             .head
             .row_hash()
-            .map_err(|error| unsealable("head", &error))?;
-        let facts = TransactionFacts {
-            transaction_id: transaction_id(&known.txid),
-            operation_start: known.now,
-            head_row_hash,
-        };
+            .map_err(|error| unfit("head", &error))?;
         Ok(Self {
-            decision: decide(item, &facts)?,
             checksum: checksum(item, &nonce, &ledger_key),
             item,
             epoch,
@@ -108,6 +97,22 @@ impl<'a> Ready<'a> {
             head_row_hash,
         })
     }
+
+    /// The item's decision, with what only the transaction knows.
+    pub(super) fn seal(&self, known: &Known) -> Result<SealedDecision, LossReason> {
+        let facts = TransactionFacts {
+            transaction_id: transaction_id(&known.txid),
+            operation_start: known.now,
+            head_row_hash: self.head_row_hash,
+        };
+        decide(self.item, &facts)
+    }
+}
+
+/// An item whose head is inserted, with its decision.
+pub(super) struct Sealed<'r, 'a> {
+    pub(super) ready: &'r Ready<'a>,
+    pub(super) decision: SealedDecision,
 }
 
 /// Seals the decision; a seal that panics costs its own item and not the writer.
@@ -139,48 +144,71 @@ fn checksum(item: &ConsumeItem, nonce: &NonceKey, ledger_key: &[u8]) -> Digest {
     hasher.finish()
 }
 
-/// What was inserted.
+/// How the rows beside the heads came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
-    /// For each of these attempts all of its rows, for every other one none.
-    Together(BTreeSet<Uuid>),
-    /// Some rows of some attempt only.
+    /// Every one of every item.
+    All,
+    /// Not every one.
     Apart,
+    /// Under other catalogs than those that an item's gate report describes.
+    Altered,
 }
 
-/// Inserts all sets, sent together; the server runs them one after the other.
-pub(super) async fn insert(
+/// Inserts the heads that nobody has yet, in the order of their targets.
+pub(super) async fn heads(
     session: &Session,
     client: &Client,
     ready: &[&Ready<'_>],
+) -> Result<BTreeSet<Uuid>, StoreError> {
+    let failed = |error| session.failed(WHAT, error);
+    let statement = client.prepare_cached(HEADS).await.map_err(failed)?;
+    crash_point("consume.before_heads");
+    let heads = insert_heads(client, &statement, ready).await;
+    crash_point("consume.after_heads");
+    heads.map_err(failed)
+}
+
+/// Inserts the other rows of the items whose heads came in, and reads the catalogs, sent together;
+/// the server runs them one after the other.
+///
+// INVARIANT: an insert holds its table until the transaction ends against every change of triggers,
+// columns and constraints. So what the catalogs say after the inserts is what they ran under.
+pub(super) async fn rest(
+    session: &Session,
+    client: &Client,
+    sealed: &[Sealed<'_, '_>],
 ) -> Result<Written, StoreError> {
     let failed = |error| session.failed(WHAT, error);
-    let mut statements = Vec::with_capacity(4);
-    for text in [HEADS, KEYS, DECISIONS, ATTEMPTS] {
+    let mut statements = Vec::with_capacity(3);
+    for text in [KEYS, DECISIONS, ATTEMPTS] {
         statements.push(client.prepare_cached(text).await.map_err(failed)?);
     }
-    let [head, key, decision, attempt] = statements.as_slice() else {
+    let [key, decision, attempt] = statements.as_slice() else {
         return Ok(Written::Apart);
     };
-    crash_point("consume.before_heads");
     let written = try_join4(
-        heads(client, head, ready),
-        keys(client, key, ready),
-        decisions(client, decision, ready),
-        transitions(client, attempt, ready),
+        keys(client, key, sealed),
+        decisions(client, decision, sealed),
+        transitions(client, attempt, sealed),
+        fingerprint(client),
     )
     .await;
-    crash_point("consume.after_rows");
-    let (heads, keys, decisions, transitions) = written.map_err(failed)?;
-    if heads == keys && keys == decisions && decisions == transitions {
-        Ok(Written::Together(heads))
+    let (keys, decisions, transitions, print) = written.map_err(failed)?;
+    let own: BTreeSet<Uuid> = sealed.iter().map(|one| one.ready.item.attempt_id).collect();
+    let unaltered = |one: &Sealed<'_, '_>| one.ready.item.gate_fingerprint == print;
+    Ok(if !sealed.iter().all(unaltered) {
+        Written::Altered
+    } else if keys == own && decisions == own && transitions == own {
+        Written::All
     } else {
-        Ok(Written::Apart)
-    }
+        Written::Apart
+    })
 }
 
 type Attempts = Result<BTreeSet<Uuid>, tokio_postgres::Error>;
 
-async fn heads(client: &Client, statement: &Statement, ready: &[&Ready<'_>]) -> Attempts {
+async fn insert_heads(client: &Client, statement: &Statement, ready: &[&Ready<'_>]) -> Attempts {
     let rows: Vec<&HeadRow> = ready.iter().map(|item| &item.item.head).collect();
     let found = client
         .query(
@@ -210,59 +238,68 @@ async fn heads(client: &Client, statement: &Statement, ready: &[&Ready<'_>]) -> 
     attempts(&found)
 }
 
-async fn keys(client: &Client, statement: &Statement, ready: &[&Ready<'_>]) -> Attempts {
+async fn keys(client: &Client, statement: &Statement, sealed: &[Sealed<'_, '_>]) -> Attempts {
     let found = client
         .query(
             statement,
             &[
-                &each(ready, |item| item.ledger_key.as_slice()),
-                &each(ready, |item| Sql(item.item.attempt_id)),
-                &each(ready, |item| item.nonce.0.as_slice()),
-                &each(ready, |item| Sql(item.item.effect_identity)),
-                &each(ready, |item| Sql(item.item.authorization_binding_digest)),
-                &each(ready, |item| Sql(item.item.owner_binding_digest)),
-                &each(ready, |item| Sql(item.item.artifact_hash)),
-                &each(ready, |item| item.item.target.as_str()),
-                &each(ready, |item| item.item.operation.as_str()),
-                &each(ready, |item| item.item.run_id.as_str()),
-                &each(ready, |item| Sql(item.item.attempt_no)),
-                &each(ready, |item| Sql(item.item.expires_at)),
-                &each(ready, |item| item.item.head.row_key.as_str()),
-                &each(ready, |item| Sql(item.checksum)),
+                &each(sealed, |one| one.ready.ledger_key.as_slice()),
+                &each(sealed, |one| Sql(one.ready.item.attempt_id)),
+                &each(sealed, |one| one.ready.nonce.0.as_slice()),
+                &each(sealed, |one| Sql(one.ready.item.effect_identity)),
+                &each(sealed, |one| {
+                    Sql(one.ready.item.authorization_binding_digest)
+                }),
+                &each(sealed, |one| Sql(one.ready.item.owner_binding_digest)),
+                &each(sealed, |one| Sql(one.ready.item.artifact_hash)),
+                &each(sealed, |one| one.ready.item.target.as_str()),
+                &each(sealed, |one| one.ready.item.operation.as_str()),
+                &each(sealed, |one| one.ready.item.run_id.as_str()),
+                &each(sealed, |one| Sql(one.ready.item.attempt_no)),
+                &each(sealed, |one| Sql(one.ready.item.expires_at)),
+                &each(sealed, |one| one.ready.item.head.row_key.as_str()),
+                &each(sealed, |one| Sql(one.ready.checksum)),
             ],
         )
         .await?;
+    crash_point("consume.after_keys");
     attempts(&found)
 }
 
-async fn decisions(client: &Client, statement: &Statement, ready: &[&Ready<'_>]) -> Attempts {
+async fn decisions(client: &Client, statement: &Statement, sealed: &[Sealed<'_, '_>]) -> Attempts {
     let found = client
         .query(
             statement,
             &[
-                &each(ready, |item| item.ledger_key.as_slice()),
-                &each(ready, |item| Sql(item.item.attempt_id)),
-                &each(ready, |item| item.decision.bytes.as_slice()),
-                &each(ready, |item| Sql(item.decision.evidence_hash)),
+                &each(sealed, |one| one.ready.ledger_key.as_slice()),
+                &each(sealed, |one| Sql(one.ready.item.attempt_id)),
+                &each(sealed, |one| one.decision.bytes.as_slice()),
+                &each(sealed, |one| Sql(one.decision.evidence_hash)),
             ],
         )
         .await?;
+    crash_point("consume.after_decisions");
     attempts(&found)
 }
 
-async fn transitions(client: &Client, statement: &Statement, ready: &[&Ready<'_>]) -> Attempts {
+async fn transitions(
+    client: &Client,
+    statement: &Statement,
+    sealed: &[Sealed<'_, '_>],
+) -> Attempts {
     let found = client
         .query(
             statement,
             &[
-                &each(ready, |item| Sql(item.item.attempt_id)),
-                &each(ready, |item| Sql(item.item.owner_token)),
-                &each(ready, |item| Sql(item.item.epoch)),
-                &each(ready, |item| item.ledger_key.as_slice()),
-                &each(ready, |item| item.nonce.0.as_slice()),
+                &each(sealed, |one| Sql(one.ready.item.attempt_id)),
+                &each(sealed, |one| Sql(one.ready.item.owner_token)),
+                &each(sealed, |one| Sql(one.ready.item.epoch)),
+                &each(sealed, |one| one.ready.ledger_key.as_slice()),
+                &each(sealed, |one| one.ready.nonce.0.as_slice()),
             ],
         )
         .await?;
+    crash_point("consume.after_transitions");
     attempts(&found)
 }
 
