@@ -59,11 +59,8 @@ fn every_case(server: &Server) {
         let mut said = answer::wrong(case, expected, major, &report, &stage);
         said.push_str(&answer::failing_witnesses(case, &report, &stage));
         let (happened, refusals) = stage.attack();
-        println!(
-            "{major} {} {happened:?}: {}",
-            case.id,
-            answer::line(&report)
-        );
+        let line = answer::line(&report);
+        println!("{major} {} {happened:?}: {line}; {refusals}", case.id);
         if happened != expected {
             writeln!(said, "{happened:?}, not {expected:?}: {refusals}").unwrap();
         }

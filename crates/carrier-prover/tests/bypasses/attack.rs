@@ -99,10 +99,10 @@ impl<'case> Stage<'case> {
         };
         let happened = if changed {
             Expected::Bypassed
-        } else if refusals.is_empty() {
-            Expected::Silent
-        } else {
+        } else if refusals.len() == self.case.steps.len() {
             Expected::Held
+        } else {
+            Expected::Silent
         };
         (happened, refusals.join("; "))
     }

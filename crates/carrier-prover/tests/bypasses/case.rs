@@ -11,9 +11,9 @@ const BASE: &str = include_str!("base.sql");
 pub(crate) enum Expected {
     /// Rows change, vanish, appear, or are read otherwise.
     Bypassed,
-    /// The attack fails, and nothing changes.
+    /// Every step is refused, and nothing changes.
     Held,
-    /// Nothing changes, and nobody is told.
+    /// Nothing changes, and somebody is not told.
     Silent,
     /// There is nothing to run.
     NothingToRun,
