@@ -16,7 +16,7 @@ struct Step {
     run: fn(&Workspace) -> Result<()>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "prerequisites",
         run: |_| prerequisites(),
@@ -44,6 +44,10 @@ const STEPS: [Step; 9] = [
     Step {
         name: "tests",
         run: run_tests,
+    },
+    Step {
+        name: "simulation",
+        run: simulate,
     },
     Step {
         name: "examples in docs",
@@ -123,6 +127,23 @@ fn run_tests(workspace: &Workspace) -> Result<()> {
     }
     postgres::share(&mut command)?;
     succeed(&mut command)
+}
+
+/// Ten thousand seeded runs of the real pipeline; every crash point has to be reached many times.
+fn simulate(workspace: &Workspace) -> Result<()> {
+    cargo(
+        workspace,
+        &[
+            "run",
+            "--package",
+            "simulator",
+            "--",
+            "--seeds",
+            "0..10000",
+            "--reached-min",
+            "40",
+        ],
+    )
 }
 
 fn docs(workspace: &Workspace) -> Result<()> {

@@ -34,6 +34,9 @@ pub(crate) struct Facts {
 impl Facts {
     pub(crate) fn read(store: &mut impl GateStore) -> Result<Self, PortError> {
         let checked_at = store.clock()?;
+        // INVARIANT: the fingerprint is read before what it stands for. What changes in between shows
+        // in the facts, or makes the transaction that compares the fingerprint refuse.
+        let fingerprint = store.schema_fingerprint()?;
         let objects = store.schema_objects()?;
         let expected = store.expected_objects()?;
         let policies = store.active_rows("policy")?;
@@ -41,7 +44,7 @@ impl Facts {
             checked_at,
             store_kind: store.store_kind(),
             schema: Schema::compare(Dialect::of(store.store_kind()), objects, &expected),
-            fingerprint: store.schema_fingerprint()?,
+            fingerprint,
             action_types: store.active_rows("action_type")?,
             owners: store.active_rows("ownership")?,
             principals: store.active_rows("principal")?,

@@ -105,8 +105,3 @@ fn an_end_that_nobody_looks_at_is_found() {
 fn a_report_that_is_replaced_is_found() {
     check(Bug::ReportReplaced, 0, &[Invariant::AppendOnly]);
 }
-
-#[test]
-fn a_gate_that_reads_its_facts_apart_is_found() {
-    check(Bug::GateReadsApart, 0, &[Invariant::I18]);
-}

@@ -1,6 +1,5 @@
-//! What the gate reads: everything of one evaluation from one committed state.
-
-use std::sync::Arc;
+//! What the gate reads: each fact from what is committed at that moment, as a store without a read
+//! transaction would give it.
 
 use canonical::{Digest, GovernedRow, Timestamp};
 use gate::port::{Checkpoint, CredentialFacts, GateStore, PortError, SchemaObject};
@@ -9,19 +8,17 @@ use super::Trouble;
 use crate::call::Call;
 use crate::kernel::{Handle, Inner};
 use crate::store::authority::Found;
-use crate::store::{Bug, State, schema};
+use crate::store::{State, schema};
 
-/// The gate's connection, with what its read transaction sees.
+/// The gate's connection.
 pub(crate) struct GateHandle {
     handle: Handle,
-    seen: Option<Arc<State>>,
 }
 
 impl GateHandle {
     pub(crate) fn new(handle: &Handle) -> Self {
         Self {
             handle: handle.clone(),
-            seen: None,
         }
     }
 
@@ -31,10 +28,9 @@ impl GateHandle {
         what: &'static str,
         look: impl FnOnce(&Inner, &State) -> T,
     ) -> Result<T, PortError> {
-        let read = self.handle.read(call, |inner| {
-            let state = self.seen.clone();
-            look(inner, &state.unwrap_or_else(|| inner.store.current()))
-        });
+        let read = self
+            .handle
+            .read(call, |inner| look(inner, &inner.store.current()));
         read.map_err(failed(what))
     }
 }
@@ -44,15 +40,9 @@ fn failed(what: &'static str) -> impl Fn(Trouble) -> PortError {
 }
 
 impl GateStore for GateHandle {
-    /// The first question of an evaluation: what it sees is fixed here.
     fn clock(&mut self) -> Result<Timestamp, PortError> {
-        let read = self.handle.read(Call::GateClock, |inner| {
-            let together = !inner.store.has(Bug::GateReadsApart);
-            (inner.clock(), together.then(|| inner.store.current()))
-        });
-        let (clock, seen) = read.map_err(failed("the clock"))?;
-        self.seen = seen;
-        Ok(clock)
+        let read = self.handle.read(Call::GateClock, Inner::clock);
+        read.map_err(failed("the clock"))
     }
 
     fn store_kind(&self) -> &'static str {
@@ -111,9 +101,7 @@ impl GateStore for GateHandle {
         })
     }
 
-    /// The last question of an evaluation.
     fn checkpoint(&mut self) -> Result<Checkpoint, PortError> {
-        self.seen = None;
         Ok(Checkpoint::Absent)
     }
 }

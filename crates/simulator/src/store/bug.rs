@@ -29,14 +29,11 @@ pub enum Bug {
     ExpiryIgnored,
     /// A later verification report replaces an earlier one.
     ReportReplaced,
-    /// The gate's facts are read one by one, each from what is committed at that moment. Then a
-    /// trigger that comes between the schema and its fingerprint is in the fingerprint alone.
-    GateReadsApart,
 }
 
 impl Bug {
     /// Every defect.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 13] = [
         Self::NonceNotUnique,
         Self::HeadNotUnique,
         Self::ConsumeNotAtomic,
@@ -50,6 +47,5 @@ impl Bug {
         Self::HoldIgnored,
         Self::ExpiryIgnored,
         Self::ReportReplaced,
-        Self::GateReadsApart,
     ];
 }
