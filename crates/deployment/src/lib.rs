@@ -16,12 +16,12 @@ mod store;
 use std::process::Command;
 
 use artifact_source::LocalFiles;
-use batching::BatchOptions;
 use pipeline::{Caller, Gatehouse, Pipeline, World};
 use store_postgres::RegistrarWriter;
-use store_sqlite::{GroupOptions, GroupWriter};
+use store_sqlite::GroupWriter;
 
 pub use address::{AddressError, StoreAddress};
+pub use batching::BatchOptions;
 pub use embedded::{Keeping, ProcessEdge, SharedObserver, Unwatched, Watcher, caller_uid, edge};
 pub use error::DeploymentError;
 pub use observer::serve;
@@ -73,11 +73,7 @@ impl Deployment {
         options: BatchOptions,
     ) -> Result<Self, DeploymentError> {
         let writer = match &store {
-            Store::Sqlite(store) => Writer::Sqlite(store.group_writer(GroupOptions {
-                linger: options.linger,
-                queue_max: options.queue_max,
-                items_max: options.items_max,
-            })?),
+            Store::Sqlite(store) => Writer::Sqlite(store.group_writer(options)?),
             Store::Postgres(store) => Writer::Postgres(store.registrar_writer(options)?),
         };
         let observer = SharedObserver::spawn(observer)?;

@@ -41,7 +41,7 @@ impl ObserverReader {
         };
         carriers::select(&self.connection, carrier, "TRUE", [])?
             .into_iter()
-            .filter(|row| row.is_active())
+            .filter(authority::lifecycle::FoundRow::is_active)
             .map(|row| {
                 Ok(FoundRow {
                     status: row_status!(row.status => RowStatus),

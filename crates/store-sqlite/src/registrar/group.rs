@@ -2,10 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread;
-use std::time::{Duration, Instant};
 
+use batching::{Batcher, Work};
 use registrar::port::{
     ConsumeAnswer, ConsumeError, ConsumeItem, PortError, Reservation, ReserveAnswer,
 };
@@ -13,52 +11,27 @@ use registrar::port::{
 use super::worker::{Outcome, Task, Worker};
 use crate::error::{During, StoreError, registrar_error};
 
-/// How the writer forms its groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GroupOptions {
-    /// How long a group waits for more work once it has some; zero waits for nothing.
-    ///
-    /// Groups form without it: what arrives while one group is on its way to the disk is the next.
-    pub linger: Duration,
-    /// How many calls may wait; more wait in their callers.
-    pub queue_max: usize,
-    /// How many items one transaction takes at most, beyond the call that fills it.
-    pub items_max: usize,
-}
-
-impl Default for GroupOptions {
-    fn default() -> Self {
-        Self {
-            linger: Duration::ZERO,
-            queue_max: 1024,
-            items_max: 256,
-        }
-    }
-}
+pub use batching::BatchOptions as GroupOptions;
 
 /// A handle on the writing thread; the thread ends when its last handle is gone.
 #[derive(Clone, Debug)]
 pub struct GroupWriter {
-    jobs: SyncSender<Job>,
+    batches: Batcher<Task, Outcome>,
 }
 
-/// One call: its items, and where its outcomes go after the commit.
-#[derive(Debug)]
-struct Job {
-    tasks: Vec<Task>,
-    reply: SyncSender<Vec<Outcome>>,
+impl Work<Task, Outcome> for Worker {
+    fn run(&mut self, tasks: &[Task]) -> Vec<Outcome> {
+        Self::run(self, tasks)
+    }
 }
 
 impl GroupWriter {
     /// Opens the registrar's write connection and starts the thread that owns it.
     pub fn start(path: &Path, options: GroupOptions) -> Result<Self, StoreError> {
         let worker = Worker::open(path)?;
-        let (jobs, waiting) = sync_channel(options.queue_max);
-        thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || serve(worker, &waiting, options))
+        let batches = Batcher::start("store-writer", options, vec![Box::new(worker)])
             .during("start the writing thread")?;
-        Ok(Self { jobs })
+        Ok(Self { batches })
     }
 
     /// Opens attempts; answers when they are committed.
@@ -109,56 +82,8 @@ impl GroupWriter {
     }
 
     fn call(&self, tasks: Vec<Task>) -> Result<Vec<Outcome>, StoreError> {
-        if tasks.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (reply, outcomes) = sync_channel(1);
-        self.jobs
-            .send(Job { tasks, reply })
-            .map_err(|_| StoreError::WriterStopped)?;
-        outcomes.recv().map_err(|_| StoreError::WriterStopped)
-    }
-}
-
-fn serve(mut worker: Worker, waiting: &Receiver<Job>, options: GroupOptions) {
-    while let Ok(first) = waiting.recv() {
-        let (tasks, replies) = gather(first, waiting, options);
-        let mut outcomes = worker.run(&tasks).into_iter();
-        for (count, reply) in replies {
-            let own: Vec<Outcome> = outcomes.by_ref().take(count).collect();
-            // A caller that has gone needs no answer; what was committed stays committed.
-            let _gone = reply.send(own);
-        }
-    }
-}
-
-/// One group: its tasks in order, and for each call how many of them are its own.
-type Group = (Vec<Task>, Vec<(usize, SyncSender<Vec<Outcome>>)>);
-
-fn gather(first: Job, waiting: &Receiver<Job>, options: GroupOptions) -> Group {
-    let until = Instant::now().checked_add(options.linger);
-    let mut tasks = Vec::new();
-    let mut replies = Vec::new();
-    let mut next = Some(first);
-    while let Some(job) = next {
-        replies.push((job.tasks.len(), job.reply));
-        tasks.extend(job.tasks);
-        next = if tasks.len() < options.items_max {
-            following(waiting, until)
-        } else {
-            None
-        };
-    }
-    (tasks, replies)
-}
-
-fn following(waiting: &Receiver<Job>, until: Option<Instant>) -> Option<Job> {
-    match waiting.try_recv() {
-        Ok(job) => Some(job),
-        Err(TryRecvError::Disconnected) => None,
-        Err(TryRecvError::Empty) => {
-            let left = until?.saturating_duration_since(Instant::now());
-            waiting.recv_timeout(left).ok()
-        }
+        self.batches
+            .call(tasks)
+            .map_err(|_| StoreError::WriterStopped)
     }
 }
