@@ -13,6 +13,9 @@ use crate::role::Role;
 /// The history of a database, which the owner alone writes.
 const HISTORY: &str = "holdfast.schema_history";
 
+/// The file that grants every right; it may run again.
+const RIGHTS: &str = "V4__rights";
+
 const FILES: [(&str, &str); 4] = [
     (
         "V1__authority",
@@ -26,10 +29,7 @@ const FILES: [(&str, &str); 4] = [
         "V3__observations",
         include_str!("../../migrations/V3__observations.sql"),
     ),
-    (
-        "V4__rights",
-        include_str!("../../migrations/V4__rights.sql"),
-    ),
+    (RIGHTS, include_str!("../../migrations/V4__rights.sql")),
 ];
 
 /// A version that a database has: its number, and name and checksum as its history says them.
@@ -68,6 +68,12 @@ pub(super) async fn apply(
         .run_async(&mut administrator.client)
         .await
         .map_err(|error| failed(address, error))?;
+    // A right that was taken away since comes back; errors name this program as who grants it.
+    if report.applied_migrations().is_empty() {
+        let rights = texts(address.database()).find(|(name, _)| *name == RIGHTS);
+        let (_, rights) = rights.unwrap_or_default();
+        administrator.run("grant the rights", &rights).await?;
+    }
     administrator
         .run("stop acting as the owner", "RESET ROLE")
         .await?;
