@@ -9,9 +9,9 @@ use authority::{
     RetirementEntry, RowStatus, VoteEntry, retire,
 };
 use canonical::{Digest, Identifier};
+use deployment::{Authority, Store};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use store_sqlite::{AuthorityConnection, Store};
 
 use crate::fixture::{Fixture, must};
 
@@ -30,15 +30,14 @@ impl Acts {
     }
 
     /// A connection with the authority writer's credential.
-    pub fn writer(&self) -> AuthorityConnection {
-        let written_by = format!("os_uid:{}", embedded::caller_uid());
-        must(self.store.authority(must(written_by.parse())))
+    pub fn writer(&self) -> Authority {
+        must(self.store.authority())
     }
 
     /// Makes one row and commits it; gives its key.
     pub fn write(
         &self,
-        make: impl FnOnce(&mut Draft<'_, AuthorityConnection>) -> Result<String, AuthorityError>,
+        make: impl FnOnce(&mut Draft<'_, Authority>) -> Result<String, AuthorityError>,
     ) -> String {
         let mut writer = self.writer();
         let mut draft = must(Draft::begin(&mut writer));

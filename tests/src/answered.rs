@@ -1,7 +1,8 @@
 //! Answers, read as whoever asked reads them: from the decision's bytes alone.
 
-use embedded::EmbeddedPipeline;
+use deployment::AnyPipeline;
 use pipeline::{Answer, Outcome};
+use records::Records as _;
 use serde_json::Value;
 
 use crate::fixture::{Fixture, must, seal};
@@ -57,9 +58,16 @@ pub fn edited(request: &[u8], edit: impl FnOnce(&mut Value)) -> Vec<u8> {
 /// # Panics
 ///
 /// When the answer is another one.
-pub fn registered(pipeline: &mut EmbeddedPipeline, request: &[u8]) -> Vec<u8> {
+pub fn registered(pipeline: &mut AnyPipeline, request: &[u8]) -> Vec<u8> {
     let answer = must(pipeline.register(request));
-    assert_eq!(answer.outcome, Outcome::Registered, "{:?}", codes(&answer));
+    let report = answer.report.as_deref().map(json);
+    assert_eq!(
+        answer.outcome,
+        Outcome::Registered,
+        "{:?} {:?}",
+        codes(&answer),
+        report.map(|report| report["reject_codes"].clone())
+    );
     bytes(&answer)
 }
 
@@ -68,7 +76,7 @@ pub fn registered(pipeline: &mut EmbeddedPipeline, request: &[u8]) -> Vec<u8> {
 /// # Panics
 ///
 /// When the answer is another one.
-pub fn rejected(pipeline: &mut EmbeddedPipeline, request: &[u8], expected: &[&str]) -> Answer {
+pub fn rejected(pipeline: &mut AnyPipeline, request: &[u8], expected: &[&str]) -> Answer {
     let answer = must(pipeline.register(request));
     assert_eq!(codes(&answer), expected);
     assert_eq!(answer.outcome, Outcome::Rejected);
@@ -100,7 +108,7 @@ pub fn assert_prior_attached(answer: &Answer, prior: &[u8]) {
 pub fn assert_recorded(fixture: &Fixture, answer: &Answer) {
     let decision = decision(answer);
     let attempt = must(text(&decision, "/header/attempt_id").parse());
-    let records = must(must(fixture.store.reader()).audits_of_attempt(&attempt));
+    let records = must(fixture.records().audits_of_attempt(&attempt));
     assert_eq!(records.len(), 1, "one refusal, one record");
     for record in records {
         let audit = json(&record.audit);

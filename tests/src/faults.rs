@@ -4,37 +4,34 @@
 //! it was lost stays committed.
 
 use std::fmt;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use artifact_resolver_f::port::Progress;
 use artifact_source::LocalFiles;
 use canonical::{Digest, Timestamp, Uuid};
-use embedded::{ProcessEdge, SharedObserver, Unwatched, Watcher};
+use deployment::{AnyRecords, ProcessEdge, SharedObserver, Unwatched, Watcher};
 use pipeline::{
     Caller, Event, Observer as _, ObserverFault, Pipeline, Ports, Reports, Trace, World,
 };
+use records::Records as _;
 use registrar::port::{
-    ConsumeAnswer, ConsumeError, ConsumeItem, FailureRecord, FailureSink, HeadVersion, PortError,
-    RecordAnswer, RegistrarStore, RereadRow, Reservation, ReserveAnswer, RowRef, Standing,
-    StoredAttempt,
-};
-use store_sqlite::{
-    AuditWriter, GateFacts, GroupOptions, Reader, RegistrarConnection, Store, VerifierConnection,
+    ConsumeAnswer, ConsumeError, ConsumeItem, FailureRecord, FailureSink, HeadVersion,
+    ObserverSession, PortError, RecordAnswer, RegistrarStore, RereadRow, Reservation,
+    ReserveAnswer, RowRef, Standing, StoredAttempt,
 };
 use verifier::port::CommittedReader;
 
 use crate::fixture::{Fixture, must};
-use crate::program;
+use crate::handles::{self, Admissions, Committed, Gate, Owners};
 
 type Once<Call> = Option<Box<Call>>;
-type OnReserve = dyn FnOnce(&mut RegistrarConnection, Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError>
+type OnReserve = dyn FnOnce(&mut dyn RegistrarStore, Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError>
     + Send;
-type OnConsume = dyn FnOnce(&mut RegistrarConnection, Vec<ConsumeItem>) -> Result<Vec<ConsumeAnswer>, ConsumeError>
+type OnConsume = dyn FnOnce(&mut dyn RegistrarStore, Vec<ConsumeItem>) -> Result<Vec<ConsumeAnswer>, ConsumeError>
     + Send;
-type OnRecord =
-    dyn FnOnce(&mut AuditWriter, Vec<FailureRecord>) -> Result<Vec<RecordAnswer>, PortError> + Send;
+type OnRecord = dyn FnOnce(&mut dyn FailureSink, Vec<FailureRecord>) -> Result<Vec<RecordAnswer>, PortError>
+    + Send;
 
 /// What happens to the first call of each kind, instead of the call itself.
 pub struct Faults {
@@ -71,7 +68,7 @@ impl Faults {
     pub fn on_reserve(
         mut self,
         act: impl FnOnce(
-            &mut RegistrarConnection,
+            &mut dyn RegistrarStore,
             Vec<Reservation>,
         ) -> Result<Vec<ReserveAnswer>, PortError>
         + Send
@@ -86,7 +83,7 @@ impl Faults {
     pub fn on_consume(
         mut self,
         act: impl FnOnce(
-            &mut RegistrarConnection,
+            &mut dyn RegistrarStore,
             Vec<ConsumeItem>,
         ) -> Result<Vec<ConsumeAnswer>, ConsumeError>
         + Send
@@ -100,7 +97,10 @@ impl Faults {
     #[must_use]
     pub fn on_record(
         mut self,
-        act: impl FnOnce(&mut AuditWriter, Vec<FailureRecord>) -> Result<Vec<RecordAnswer>, PortError>
+        act: impl FnOnce(
+            &mut dyn FailureSink,
+            Vec<FailureRecord>,
+        ) -> Result<Vec<RecordAnswer>, PortError>
         + Send
         + 'static,
     ) -> Self {
@@ -123,8 +123,8 @@ impl Faults {
     }
 
     /// A pipeline on a fixture's store, with these faults.
-    pub fn pipeline(self, fixture: &Fixture) -> Pipeline<FaultyPorts<VerifierConnection>> {
-        let committed = must(fixture.store.verifier());
+    pub fn pipeline(self, fixture: &Fixture) -> Pipeline<FaultyPorts<Committed>> {
+        let committed = handles::committed(&fixture.store);
         self.verified_by(fixture, observer(fixture), committed)
     }
 
@@ -136,26 +136,25 @@ impl Faults {
         committed: C,
     ) -> Pipeline<FaultyPorts<C>> {
         let store = &fixture.store;
-        let writer = must(store.group_writer(GroupOptions::default()));
         Pipeline::new(World {
-            authority: must(store.reader()),
-            admissions: must(store.reader()),
+            authority: handles::owners(store),
+            admissions: handles::admissions(store),
             artifacts: LocalFiles,
             attempts: Attempts {
-                inner: must(store.registrar(&writer)),
+                inner: handles::attempts(store),
                 listed_max: self.listed_max,
                 reserve: self.reserve,
                 consume: self.consume,
             },
             sink: Sink {
-                inner: must(store.audit_writer()),
+                inner: handles::sink(store),
                 record: self.record,
             },
             committed,
-            gate: must(GateFacts::new(store, observer.is_another_process(), None)),
+            gate: handles::gate(store, observer.is_another_process(), None),
             process: observer.parent(),
             observer,
-            reports: StoredReports(must(store.reader())),
+            reports: StoredReports(fixture.records()),
             edge: Edge {
                 inner: ProcessEdge::new(self.watcher.unwrap_or_else(|| Box::new(Unwatched))),
                 paused_ms: self.paused_ms,
@@ -170,13 +169,7 @@ impl Faults {
 
 /// The real program as the observer process of a fixture's store.
 pub fn observer(fixture: &Fixture) -> SharedObserver {
-    observer_of(&fixture.store)
-}
-
-fn observer_of(store: &Store) -> SharedObserver {
-    let mut command = Command::new(program::holdfast());
-    command.arg("observe").arg(store.path());
-    must(SharedObserver::spawn(command))
+    must(SharedObserver::spawn(fixture.observer_command()))
 }
 
 /// Kills an observer process, and waits until the kernel says that it is gone.
@@ -199,13 +192,13 @@ pub fn kill(observer: &SharedObserver) {
 pub struct FaultyPorts<C>(std::marker::PhantomData<C>);
 
 impl<C: CommittedReader> Ports for FaultyPorts<C> {
-    type Authority = Reader;
-    type Admissions = Reader;
+    type Authority = Owners;
+    type Admissions = Admissions;
     type Artifacts = LocalFiles;
     type Attempts = Attempts;
     type Sink = Sink;
     type Committed = C;
-    type Gate = GateFacts;
+    type Gate = Gate;
     type Observer = SharedObserver;
     type Reports = StoredReports;
     type Edge = Edge;
@@ -213,7 +206,7 @@ impl<C: CommittedReader> Ports for FaultyPorts<C> {
 
 /// The registrar's store, with one fault of each kind at most.
 pub struct Attempts {
-    inner: RegistrarConnection,
+    inner: handles::Attempts,
     listed_max: u32,
     reserve: Once<OnReserve>,
     consume: Once<OnConsume>,
@@ -226,6 +219,17 @@ impl fmt::Debug for Attempts {
 }
 
 impl RegistrarStore for Attempts {
+    fn credential(&self) -> String {
+        self.inner.credential()
+    }
+
+    fn observer_session(
+        &mut self,
+        attempt_id: &Uuid,
+    ) -> Result<Option<ObserverSession>, PortError> {
+        self.inner.observer_session(attempt_id)
+    }
+
     fn clock(&mut self) -> Result<Timestamp, PortError> {
         self.inner.clock()
     }
@@ -268,14 +272,14 @@ impl RegistrarStore for Attempts {
 
     fn reserve(&mut self, reservations: Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError> {
         match self.reserve.take() {
-            Some(act) => act(&mut self.inner, reservations),
+            Some(act) => act(&mut *self.inner, reservations),
             None => self.inner.reserve(reservations),
         }
     }
 
     fn consume(&mut self, items: Vec<ConsumeItem>) -> Result<Vec<ConsumeAnswer>, ConsumeError> {
         match self.consume.take() {
-            Some(act) => act(&mut self.inner, items),
+            Some(act) => act(&mut *self.inner, items),
             None => self.inner.consume(items),
         }
     }
@@ -300,7 +304,7 @@ impl RegistrarStore for Attempts {
 
 /// The audit writer, with one fault at most.
 pub struct Sink {
-    inner: AuditWriter,
+    inner: handles::Sink,
     record: Once<OnRecord>,
 }
 
@@ -313,7 +317,7 @@ impl fmt::Debug for Sink {
 impl FailureSink for Sink {
     fn record(&mut self, records: Vec<FailureRecord>) -> Result<Vec<RecordAnswer>, PortError> {
         match self.record.take() {
-            Some(act) => act(&mut self.inner, records),
+            Some(act) => act(&mut *self.inner, records),
             None => self.inner.record(records),
         }
     }
@@ -359,7 +363,7 @@ impl pipeline::Edge for Edge {
 
 /// Reads the reports that the observer stored.
 #[derive(Debug)]
-pub struct StoredReports(Reader);
+pub struct StoredReports(AnyRecords);
 
 impl Reports for StoredReports {
     fn report(&mut self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, ObserverFault> {

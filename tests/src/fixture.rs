@@ -7,11 +7,12 @@ use std::process::Command;
 use artifact_source::LocalFiles;
 use authority::{ArtifactType, AuthorityFile, AuthorityWriter, Measured, import};
 use canonical::{Digest, Nonce, hash_bytes, tags, write};
-use embedded::{Deployment, EmbeddedPipeline, Unwatched};
+use deployment::{AnyPipeline, AnyRecords, Authority, Deployment, Store, Unwatched};
 use serde_json::{Value, json};
-use store_sqlite::{AuthorityConnection, Store};
 use tempfile::TempDir;
 
+use crate::kind::Kind;
+use crate::place::Place;
 use crate::program;
 
 /// One DOT that may be registered.
@@ -30,12 +31,14 @@ pub struct Target {
 /// A store whose gate is open for a number of targets, each owned, approved and admitted.
 #[derive(Debug)]
 pub struct Fixture {
-    /// The folder of everything; removed with the fixture.
-    pub dir: TempDir,
-    /// The store.
+    /// The store, whatever its kind.
     pub store: Store,
     /// What may be registered.
     pub targets: Vec<Target>,
+    /// Where the store is.
+    pub place: Place,
+    /// The folder of everything; removed with the fixture.
+    pub dir: TempDir,
 }
 
 /// How the fixture's policy differs from the default one.
@@ -52,8 +55,21 @@ impl Fixture {
         Self::in_folder(must(TempDir::new()), count, policy)
     }
 
+    /// A store of this kind, whatever the environment asks for: for a test that is about one kind.
+    pub fn of(kind: Kind, count: usize) -> Self {
+        let dir = must(TempDir::new());
+        let place = Place::make(kind, dir.path());
+        Self::at(place, dir, count, json!({}))
+    }
+
     /// The same in a folder of the caller's choice, such as one on another file system.
     pub fn in_folder(dir: TempDir, count: usize, policy: PolicyEdit) -> Self {
+        let place = Place::make(Kind::asked(), dir.path());
+        Self::at(place, dir, count, policy)
+    }
+
+    /// The same in a store that was made for it and is empty.
+    pub fn at(place: Place, dir: TempDir, count: usize, policy: PolicyEdit) -> Self {
         let root = must(dir.path().canonicalize());
         must(std::fs::create_dir_all(root.join("dots")));
         for number in 0..count {
@@ -63,9 +79,10 @@ impl Fixture {
                 content,
             ));
         }
-        let store = must(Store::create(root.join("holdfast.db")));
-        let file = must(AuthorityFile::from_json(&rows(count, policy).to_string()));
-        let mut writer = authority_of(&store);
+        let store = place.open();
+        let rows = rows(&place, count, policy);
+        let file = must(AuthorityFile::from_json(&rows.to_string()));
+        let mut writer = must(store.authority());
         must(import(&mut writer, &file, &mut |path| {
             measure(&root.join(path)).map_err(Into::into)
         }));
@@ -85,42 +102,75 @@ impl Fixture {
         };
         let targets = (0..count).map(target).collect();
         Self {
-            dir,
             store,
             targets,
+            place,
+            dir,
         }
     }
 
     /// The authority writer's credential.
-    pub fn authority(&self) -> AuthorityConnection {
-        authority_of(&self.store)
+    pub fn authority(&self) -> Authority {
+        must(self.store.authority())
+    }
+
+    /// The read side of people.
+    pub fn records(&self) -> AnyRecords {
+        must(self.store.records())
+    }
+
+    /// The kind of the store.
+    pub fn kind(&self) -> Kind {
+        self.place.kind()
+    }
+
+    /// The embedded store, for a test that is about it as such.
+    ///
+    /// # Panics
+    ///
+    /// When the store is another one: then the test's name has to begin with `embedded_`, so that
+    /// it runs on this kind only.
+    #[expect(clippy::panic, reason = "the test asked for a store that is not there")]
+    pub fn embedded(&self) -> &store_sqlite::Store {
+        match &self.store {
+            Store::Sqlite(store) => store,
+            Store::Postgres(_) => panic!(
+                "this test is about the embedded store: its name has to begin with `embedded_`"
+            ),
+        }
     }
 
     /// The store as the command line names it.
     pub fn url(&self) -> String {
-        format!("sqlite:{}", self.store.path().display())
+        self.place.address().to_string()
     }
 
     /// The program on this store.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program::holdfast());
+        command.current_dir(self.dir.path()).args(arguments);
+        self.place.name_to(&mut command);
         command
-            .current_dir(self.dir.path())
-            .args(arguments)
-            .arg("--store")
-            .arg(self.url());
-        command
+    }
+
+    /// The program as the observer of this store.
+    pub fn observer_command(&self) -> Command {
+        let mut observer = Command::new(program::holdfast());
+        observer.arg("observe");
+        self.place.name_to(&mut observer);
+        observer
     }
 
     /// One writer and one observer process for any number of pipelines.
     pub fn deployment(&self) -> Deployment {
-        let mut observer = Command::new(program::holdfast());
-        observer.arg("observe").arg(self.store.path());
-        must(Deployment::start(self.store.clone(), observer))
+        must(Deployment::start(
+            self.store.clone(),
+            self.observer_command(),
+        ))
     }
 
     /// A pipeline with an observer process of its own.
-    pub fn pipeline(&self) -> EmbeddedPipeline {
+    pub fn pipeline(&self) -> AnyPipeline {
         must(self.deployment().pipeline(Box::new(Unwatched)))
     }
 
@@ -181,11 +231,6 @@ pub fn dot_code(number: usize) -> String {
     format!("DOT_{number}")
 }
 
-fn authority_of(store: &Store) -> AuthorityConnection {
-    let written_by = format!("os_uid:{}", embedded::caller_uid());
-    must(store.authority(must(written_by.parse())))
-}
-
 fn measure(path: &std::path::Path) -> Result<Measured, String> {
     let path: PathBuf = path.canonicalize().map_err(|error| error.to_string())?;
     let origin = path.parent().ok_or("no folder")?;
@@ -207,25 +252,38 @@ fn measure(path: &std::path::Path) -> Result<Measured, String> {
 }
 
 /// The authority file of a fixture.
-fn rows(count: usize, policy: PolicyEdit) -> Value {
-    let mut settings = json!({ "assurance_accepted": "single-principal" });
+fn rows(place: &Place, count: usize, policy: PolicyEdit) -> Value {
+    let mut settings = json!({ "assurance_accepted": place.kind().assurance() });
     if let (Some(settings), Some(policy)) = (settings.as_object_mut(), policy.as_object()) {
         settings.extend(policy.clone());
     }
     let per_target = |make: &dyn Fn(String) -> Value| -> Vec<Value> {
         (0..count).map(|number| make(dot_code(number))).collect()
     };
+    let mut principals = vec![
+        json!({"principal": "principal/olga", "kind": "human", "side": "owner", "display_name": "Olga"}),
+        json!({"principal": "principal/alice", "kind": "human", "display_name": "Alice"}),
+    ];
+    let mut bindings = vec![
+        json!({"channel": "alias", "value": "alice", "principal": "principal/alice"}),
+        json!({"channel": "os_uid", "value": embedded::caller_uid().to_string(), "principal": "principal/alice"}),
+        json!({"channel": "token_subject", "value": "olga", "principal": "principal/olga"}),
+    ];
+    // Whose role wrote a verifier's row and whose consumes are compared as principals: two names of
+    // roles would not show that they are two.
+    for role in place.roles() {
+        let principal = format!("principal/role-{}", role.name().replace('_', "-"));
+        principals.push(
+            json!({"principal": principal, "kind": "database_role", "display_name": role.name()}),
+        );
+        bindings.push(json!({
+            "channel": "db_role", "value": role.login(place.database().name()), "principal": principal,
+        }));
+    }
     json!({
         "policy": settings,
-        "principals": [
-            {"principal": "principal/olga", "kind": "human", "side": "owner", "display_name": "Olga"},
-            {"principal": "principal/alice", "kind": "human", "display_name": "Alice"},
-        ],
-        "bindings": [
-            {"channel": "alias", "value": "alice", "principal": "principal/alice"},
-            {"channel": "os_uid", "value": embedded::caller_uid().to_string(), "principal": "principal/alice"},
-            {"channel": "token_subject", "value": "olga", "principal": "principal/olga"},
-        ],
+        "principals": principals,
+        "bindings": bindings,
         "verifiers": [{"verifier_ref": "verifier/postcondition-1", "description": "rereads"}],
         "action_types": [{
             "operation": "register_dot", "object_type": "dot", "implemented": true,

@@ -1,8 +1,9 @@
-//! The store's file as anybody can read it: counts and states, on a connection of the test's own.
+//! The store as somebody reads it who does not use its code: counts and positions, on a session of
+//! the test's own.
 
-use rusqlite::{Connection, OpenFlags};
-
-use crate::fixture::{Fixture, must};
+use crate::fixture::Fixture;
+use crate::place::Readable as _;
+use crate::raw::Cell;
 
 /// How much there is of everything that a registration writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,13 +29,10 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// What the file holds now.
+    /// What the store holds now.
     pub fn of(fixture: &Fixture) -> Self {
-        let connection = read_only(fixture);
-        let count = |text: &str| -> u64 {
-            let number: i64 = must(connection.query_row(text, [], |row| row.get(0)));
-            must(u64::try_from(number))
-        };
+        let mut store = fixture.read();
+        let mut count = |text: &str| store.one(text, &[]).count();
         Self {
             reserved: count("SELECT count(*) FROM attempt WHERE state = 'reserved'"),
             consumed: count("SELECT count(*) FROM attempt WHERE state = 'consumed'"),
@@ -85,25 +83,12 @@ impl Counts {
 
 /// The positions of the failure audits, in order.
 pub fn audit_positions(fixture: &Fixture) -> Vec<u64> {
-    let connection = read_only(fixture);
     let text = "SELECT position FROM failure_audit ORDER BY position";
-    let mut statement = must(connection.prepare(text));
-    let positions = must(statement.query_map([], |row| row.get::<_, i64>(0)));
-    positions
-        .map(|position| must(u64::try_from(must(position))))
-        .collect()
+    let rows = fixture.read().rows(text, &[]);
+    rows.iter().flatten().map(Cell::count).collect()
 }
 
-/// Runs statements on the file as a program without a role would.
+/// Runs statements on the store as somebody would to whom no role applies.
 pub fn tamper(fixture: &Fixture, statements: &str) {
-    let connection = must(Connection::open(fixture.store.path()));
-    must(connection.busy_timeout(std::time::Duration::from_secs(10)));
-    must(connection.execute_batch(statements));
-}
-
-fn read_only(fixture: &Fixture) -> Connection {
-    must(Connection::open_with_flags(
-        fixture.store.path(),
-        OpenFlags::SQLITE_OPEN_READ_ONLY,
-    ))
+    fixture.place.raw().tamper(statements);
 }

@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 use authority::AuthorityWriter;
 use canonical::Uuid;
+use deployment::DeploymentError;
+use records::Records as _;
 use serde_json::{Value, json};
-use store_sqlite::StoreError;
 
 use crate::fixture::{Fixture, must};
 use crate::shell::run_with;
@@ -46,7 +47,7 @@ pub fn recorded() -> &'static Recorded {
         let attempt_id = decision.pointer("/header/attempt_id");
         let attempt_id = must(attempt_id.and_then(Value::as_str).ok_or("no attempt"));
         let attempt_id: Uuid = must(attempt_id.parse());
-        let reader = must(fixture.store.reader());
+        let reader = fixture.records();
         let report = kept(reader.report(&attempt_id));
         let history = &mut fixture.command(&["history", "DOT_0", "--json"]);
         Recorded {
@@ -62,7 +63,7 @@ pub fn recorded() -> &'static Recorded {
     })
 }
 
-fn kept<T>(found: Result<Option<T>, StoreError>) -> T {
+fn kept<T>(found: Result<Option<T>, DeploymentError>) -> T {
     must(must(found).ok_or("it was not kept"))
 }
 

@@ -82,10 +82,10 @@ fn on(fixture: &Fixture, program: PathBuf, verb: &str) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(fixture.dir.path())
-        .args([verb, "--json", "--store"])
-        .arg(fixture.url())
+        .args([verb, "--json"])
         .env_remove(CRASH_AT)
         .process_group(0);
+    fixture.place.name_to(&mut command);
     command
 }
 

@@ -61,6 +61,7 @@ pub fn holdfast(folder: &Path, arguments: &[&str]) -> Command {
     command
         .current_dir(folder)
         .env_remove("HOLDFAST_STORE")
+        .env_remove("HOLDFAST_CREDENTIALS")
         .args(arguments);
     command
 }
@@ -75,6 +76,12 @@ pub fn limited(limit: &str, command: &Command) -> Command {
         .args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         shell.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
     }
     shell
 }

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use canonical::{Nonce, Timestamp};
-use embedded::EmbeddedPipeline;
+use deployment::AnyPipeline;
 use holdfast_tests::acts::Acts;
 use holdfast_tests::answered::{
     assert_prior_attached, assert_recorded, bytes, codes, edited, registered, rejected,
@@ -28,7 +28,7 @@ fn interrupted(
     fixture: &Fixture,
     moment: Moment,
     act: impl FnMut() + Send + 'static,
-) -> EmbeddedPipeline {
+) -> AnyPipeline {
     let watcher = Interjection::new(moment, act).boxed();
     fixture.deployment().pipeline(watcher).unwrap()
 }

@@ -15,11 +15,12 @@ use authority::{ConfigValue, Surface, SurfaceKind, default_manifest};
 use holdfast_tests::acts::Acts;
 use holdfast_tests::answered::{bytes, codes, decision, json, registered, text, texts};
 use holdfast_tests::fixture::Fixture;
+use holdfast_tests::foreign::Foreign;
 use holdfast_tests::interjection::{Interjection, Moment};
 use holdfast_tests::ledger::{Counts, tamper};
 use pipeline::{Answer, Outcome, Phase};
+use records::{AttemptKey, Records as _};
 use serde_json::{Value, json};
-use store_sqlite::AttemptKey;
 
 /// After the readback nothing is reserved yet; before the write the attempt is open.
 const MOMENTS: [Moment; 2] = [
@@ -45,7 +46,7 @@ fn register_while(fixture: &Fixture, moment: Moment, act: &Act) -> Answer {
 /// rolled back, and holds the answer; nothing of the write is left.
 fn assert_rolled_back(fixture: &Fixture, answer: &Answer) {
     assert_eq!(Counts::of(fixture), Counts::default().and_aborted(1));
-    let audits = fixture.store.reader().unwrap().audits(0, 10).unwrap();
+    let audits = fixture.records().audits(0, 10).unwrap();
     let [record] = audits.as_slice() else {
         panic!("{} records", audits.len());
     };
@@ -93,16 +94,7 @@ fn t_p5_1_a_failure_audit_survives_the_rollback_of_the_write() {
     assert_eq!(answer.outcome, Outcome::Rejected);
     assert_eq!(codes(&answer), ["LIFECYCLE_CHANGED_POST_ISSUANCE"]);
     assert_rolled_back(&fixture, &answer);
-    assert_eq!(
-        fixture
-            .store
-            .reader()
-            .unwrap()
-            .history("DOT_0", 9)
-            .unwrap()
-            .heads,
-        []
-    );
+    assert_eq!(fixture.records().history("DOT_0", 9).unwrap().heads, []);
 }
 
 /// Each of these inserts a new row; no row that was read is touched.
@@ -266,7 +258,7 @@ fn a_protected_surface_that_changes_under_the_write_fails_the_verification() {
 fn request_behind(answer: &Answer, fixture: &Fixture) -> Vec<u8> {
     let attempt = text(&decision(answer), "/header/attempt_id");
     let key = AttemptKey::AttemptId(attempt.parse().unwrap());
-    let found = fixture.store.reader().unwrap().attempt(key).unwrap();
+    let found = fixture.records().attempt(key).unwrap();
     found.unwrap().attempt.request
 }
 
@@ -296,14 +288,12 @@ fn a_hold_that_is_placed_before_the_reservation_burns_nothing() {
 
 #[test]
 fn a_catalogue_that_changes_in_the_middle_closes_the_gate() {
-    let trigger = "CREATE TRIGGER sync_job AFTER INSERT ON dot_catalogue BEGIN SELECT 1; END;";
     for moment in MOMENTS {
         let fixture = Fixture::new(1);
-        let path = fixture.store.path().to_owned();
-        let foreign = move |_: &Acts| {
-            let connection = rusqlite::Connection::open(&path).unwrap();
-            connection.execute_batch(trigger).unwrap();
-        };
+        let raw = fixture.place.raw();
+        let trigger = Foreign::on(fixture.kind(), "sync_job", "dot_catalogue");
+        let make = trigger.make.clone();
+        let foreign = move |_: &Acts| raw.tamper(&make);
         let answer = register_while(&fixture, moment, &act(foreign));
         assert_eq!(answer.outcome, Outcome::Hold, "{moment:?}");
         assert_eq!(codes(&answer), ["GATE_REPORT_STALE"]);
@@ -311,7 +301,7 @@ fn a_catalogue_that_changes_in_the_middle_closes_the_gate() {
         // The next report names it, and without it the gate is open again.
         let next = fixture.pipeline().register(&fixture.request(0)).unwrap();
         assert_eq!(codes(&next), ["REGISTRATION_HOLD", "TRIGGER_UNACCOUNTED"]);
-        tamper(&fixture, "DROP TRIGGER sync_job;");
+        tamper(&fixture, &trigger.drop);
         registered(&mut fixture.pipeline(), &fixture.request(0));
     }
 }

@@ -6,6 +6,7 @@ use holdfast_tests::answered::{codes, edited, json, registered, rejected, text};
 use holdfast_tests::fixture::{Fixture, must};
 use holdfast_tests::interjection::{Envelopes, Interjection, Moment};
 use pipeline::{Outcome, Phase};
+use records::Records as _;
 use serde_json::json;
 
 /// A request for a target's admission as it is now.
@@ -57,13 +58,7 @@ fn a_retired_target_is_registered_again_by_its_own_operation_only() {
         json(&first)["effect_identity"],
         json(&second)["effect_identity"]
     );
-    let heads = fixture
-        .store
-        .reader()
-        .unwrap()
-        .history("DOT_0", 9)
-        .unwrap()
-        .heads;
+    let heads = fixture.records().history("DOT_0", 9).unwrap().heads;
     let statuses: Vec<&str> = heads.iter().map(|head| head.status.as_str()).collect();
     assert_eq!(statuses, ["retired", "draft"]);
 }
@@ -122,13 +117,7 @@ fn a_tree_registers_until_anything_in_it_changes() {
     assert!(codes(&drifted).contains(&"ARTIFACT_DRIFT".to_owned()));
     std::fs::remove_file(tree.join("lib/more.sh")).unwrap();
     registered(&mut pipeline, &request());
-    let heads = fixture
-        .store
-        .reader()
-        .unwrap()
-        .history("DOT_0", 9)
-        .unwrap()
-        .heads;
+    let heads = fixture.records().history("DOT_0", 9).unwrap().heads;
     assert_eq!(heads[0].columns["artifact_type"], json!("tree"));
     assert_eq!(heads[0].columns["artifact_hash"], json!(artifact_hash));
 }
@@ -151,13 +140,7 @@ fn a_registered_decision_agrees_with_the_envelopes_that_led_to_it() {
         decided["gate_report_ref"],
         latest("gate_report")["header"]["evidence_hash"]
     );
-    let heads = fixture
-        .store
-        .reader()
-        .unwrap()
-        .history("DOT_0", 9)
-        .unwrap()
-        .heads;
+    let heads = fixture.records().history("DOT_0", 9).unwrap().heads;
     let columns = &heads[0].columns;
     let attested = &latest("artifact_attestation")["trusted_attested"];
     for name in [

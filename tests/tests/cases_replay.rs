@@ -11,19 +11,21 @@ use std::thread;
 use std::time::Duration;
 
 use canonical::Nonce;
+use deployment::Store;
 use holdfast_tests::acts::Acts;
 use holdfast_tests::answered::{
     assert_prior_attached, assert_recorded, bytes, edited, json, members, registered, rejected,
     text,
 };
 use holdfast_tests::fixture::Fixture;
+use holdfast_tests::handles;
 use holdfast_tests::interjection::{Envelopes, Interjection, Moment};
 use holdfast_tests::ledger::Counts;
 use pipeline::{Outcome, Phase};
+use records::{AttemptKey, Records as _};
 use registrar::port::RegistrarStore;
 use registrar::{Arrival, Consumed, ReserveInput, Reserved};
 use serde_json::{Value, json};
-use store_sqlite::{AttemptKey, GroupOptions, Store};
 
 /// A request with a used nonce, the codes of its refusal, and the members that differ.
 type Reuse = (Vec<u8>, &'static [&'static str], &'static [&'static str]);
@@ -169,7 +171,7 @@ fn p2_rp_05_an_expired_request_is_stale_though_its_nonce_was_never_used() {
     thread::sleep(Duration::from_millis(5));
     let answer = rejected(&mut pipeline, &expired, &["ENVELOPE_STALE"]);
     assert_recorded(&fixture, &answer);
-    let reader = fixture.store.reader().unwrap();
+    let reader = fixture.records();
     let nonce = nonce_of(&expired);
     assert_eq!(reader.attempt(AttemptKey::Nonce(&nonce)).unwrap(), None);
     // Nothing was burned: the same nonce in time is accepted.
@@ -219,12 +221,11 @@ fn p2_rp_07_a_reservation_from_a_copied_store_is_no_live_consume() {
     let (offered, told) = channel();
     let offer = {
         let (store, request, made) = (fixture.store.clone(), request.clone(), made.clone());
-        let copy = fixture.dir.path().join("copy.db");
-        std::fs::copy(store.path(), &copy).unwrap();
+        let folder = fixture.dir.path().join("copy");
+        let copy = fixture.place.copy(&folder);
         move || {
-            let stale = reserved_elsewhere(&Store::open(&copy).unwrap(), &request, &policy, &made);
-            let writer = store.group_writer(GroupOptions::default()).unwrap();
-            let mut live = store.registrar(&writer).unwrap();
+            let stale = reserved_elsewhere(&copy.open(), &request, &policy, &made);
+            let mut live = handles::attempts(&store);
             let consumed = registrar::consume(&mut live, std::slice::from_ref(&stale)).unwrap();
             offered.send(consumed).unwrap();
         }
@@ -249,8 +250,7 @@ fn reserved_elsewhere(
     policy: &[u8],
     made: &Envelopes,
 ) -> registrar::Prepared {
-    let writer = store.group_writer(GroupOptions::default()).unwrap();
-    let mut elsewhere = store.registrar(&writer).unwrap();
+    let mut elsewhere = handles::attempts(store);
     let latest = |slot| made.latest(slot).unwrap();
     let slots = [
         "owner_attestation",

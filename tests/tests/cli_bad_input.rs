@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use holdfast_tests::fixture::Fixture;
 use holdfast_tests::shell::{Said, codes, holdfast, limited, run, run_with};
+use records::Records as _;
 use registrar::contract::registration_decision;
 use serde_json::json;
 use tempfile::TempDir;
@@ -35,7 +36,7 @@ fn register(fixture: &Fixture, path: &str, input: &[u8]) -> Said {
 
 /// What is stored after a request that never opened.
 fn nothing_stored(fixture: &Fixture) {
-    let reader = fixture.store.reader().unwrap();
+    let reader = fixture.records();
     assert_eq!(reader.audit_count().unwrap(), 0);
     let history = reader.history("DOT_0", 10).unwrap();
     assert!(history.attempts.is_empty() && history.heads.is_empty());

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use holdfast_tests::fixture::{Fixture, seal};
 use holdfast_tests::shell::{Said, limited, run_with};
+use records::Records as _;
 use serde_json::{Value, json};
 
 /// Address space, in KiB, that is enough for the program and its observer, and not for much more.
@@ -26,7 +27,7 @@ fn register(fixture: &Fixture, bytes: &[u8]) -> Said {
 
 /// What is stored after a request that never opened.
 fn nothing_stored(fixture: &Fixture) {
-    let reader = fixture.store.reader().unwrap();
+    let reader = fixture.records();
     assert_eq!(reader.audit_count().unwrap(), 0);
     let history = reader.history("DOT_0", 10).unwrap();
     assert!(history.attempts.is_empty() && history.heads.is_empty());

@@ -8,42 +8,39 @@
 )]
 
 use authority::{ConfigValue, Draft, HoldEntry};
+use deployment::Authority;
+use holdfast_tests::acts::Acts;
 use holdfast_tests::fixture::{Fixture, seal};
+use holdfast_tests::kind::Kind;
+use holdfast_tests::place::Readable as _;
+use holdfast_tests::raw::Cell;
 use holdfast_tests::shell::{Said, codes, run_with};
 use registrar::contract::registration_decision;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use store_sqlite::AuthorityConnection;
 use verifier::contract::verification_report;
 
-/// Every row of every table, as text.
+/// Every row of every table, as it lies there.
 fn content(fixture: &Fixture) -> Vec<String> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let store = Connection::open_with_flags(fixture.store.path(), flags).unwrap();
-    let mut tables = store
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-        .unwrap();
-    let names = tables
-        .query_map([], |row| row.get::<_, String>(0))
-        .unwrap()
-        .collect::<Result<Vec<_>, _>>()
-        .unwrap();
+    let mut store = fixture.read();
+    let (tables, row) = match fixture.kind() {
+        Kind::Sqlite => (
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+            "*",
+        ),
+        Kind::Postgres => (
+            "SELECT 'holdfast.' || tablename::text FROM pg_tables \
+             WHERE schemaname = 'holdfast' ORDER BY tablename",
+            "CAST(one AS text)",
+        ),
+    };
+    let names = store.rows(tables, &[]);
     assert!(names.len() > 15, "{names:?}");
-    names.iter().flat_map(|name| rows(&store, name)).collect()
-}
-
-fn rows(store: &Connection, table: &str) -> Vec<String> {
-    let mut statement = store.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let columns = statement.column_count();
-    let shown = statement.query_map([], |row| {
-        let values =
-            (0..columns).map(|column| row.get_ref(column).map(|value| format!("{value:?}")));
-        Ok(format!(
-            "{table}: {}",
-            values.collect::<Result<Vec<_>, _>>()?.join(", ")
-        ))
-    });
-    shown.unwrap().collect::<Result<_, _>>().unwrap()
+    let mut content = Vec::new();
+    for name in names.iter().flatten().map(Cell::text) {
+        let rows = store.rows(&format!("SELECT {row} FROM {name} AS one"), &[]);
+        content.extend(rows.iter().map(|row| format!("{name}: {row:?}")));
+    }
+    content
 }
 
 fn program(fixture: &Fixture, arguments: &[&str], request: &[u8]) -> Said {
@@ -101,7 +98,7 @@ const REGISTERED: Expected<'_> = Expected {
     codes: &[],
 };
 
-fn act(fixture: &Fixture, act: impl FnOnce(&mut Draft<'_, AuthorityConnection>)) {
+fn act(fixture: &Fixture, act: impl FnOnce(&mut Draft<'_, Authority>)) {
     let mut writer = fixture.authority();
     let mut draft = Draft::begin(&mut writer).unwrap();
     act(&mut draft);
@@ -209,11 +206,13 @@ fn refusals_of_the_registrar_are_foreseen_too() {
 
 #[test]
 fn closed_gate_is_foreseen_for_the_store_and_for_one_target() {
-    let closed = Fixture::with_policy(1, json!({"assurance_accepted": null}));
+    let closed = Fixture::new(1);
+    let acts = Acts::on(&closed);
+    acts.revoke("manifest", &acts.one("manifest", &[]));
     let hold = Expected {
         exit: 4,
         would: "hold",
-        codes: &["REGISTRATION_HOLD", "WRITER_AUTHORITY_UNPROVEN"],
+        codes: &["REGISTRATION_HOLD", "SNAPSHOT_MANIFEST_SOURCE_UNPROVEN"],
     };
     foreseen(&closed, &closed.request(0), &hold);
 

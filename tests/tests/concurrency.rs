@@ -20,6 +20,7 @@ use holdfast_tests::answered::{json, text, texts};
 use holdfast_tests::fixture::Fixture;
 use holdfast_tests::ledger::{Counts, audit_positions};
 use pipeline::Outcome;
+use records::Records as _;
 use serde_json::json;
 
 const CALLERS: usize = 64;
@@ -145,7 +146,7 @@ fn assert_one_winner(fixture: &Fixture, answers: &[Told]) {
         );
         answered.insert(text(&decision, "/header/attempt_id"), told.decision.clone());
     }
-    let records = fixture.store.reader().unwrap().audits(0, 1_000).unwrap();
+    let records = fixture.records().audits(0, 1_000).unwrap();
     let recorded: BTreeMap<String, Vec<u8>> = records
         .into_iter()
         .map(|record| (record.attempt_id.to_string(), record.answer))

@@ -3,6 +3,7 @@
 use embedded::edge;
 use holdfast_tests::answered::codes;
 use holdfast_tests::fixture::{Fixture, must};
+use holdfast_tests::foreign::Foreign;
 use holdfast_tests::interjection::{Interjection, Moment};
 use holdfast_tests::invariants::{broken, broken_after_recovery, count, states};
 use holdfast_tests::ledger::tamper;
@@ -11,14 +12,14 @@ use holdfast_tests::runs::{Run, recover, register};
 use pipeline::{Outcome, Phase, PipelineError};
 use registrar::RegistrarError;
 use serde_json::json;
-use store_sqlite::Store;
 
 /// Recovery takes on whatever is older than this.
 const HORIZON_MS: u64 = 1;
 
-const BREAK: &str = "CREATE TRIGGER foreign_to_the_sink BEFORE INSERT ON failure_audit \
-                     BEGIN SELECT RAISE(ABORT, 'not today'); END";
-const MEND: &str = "DROP TRIGGER foreign_to_the_sink";
+/// A trigger that lets no record in.
+fn refusal(fixture: &Fixture) -> Foreign {
+    Foreign::refusing(fixture.kind(), "foreign_to_the_sink", "failure_audit")
+}
 
 fn fixture(count: usize) -> Fixture {
     Fixture::with_policy(count, json!({ "recovery_horizon_ms": HORIZON_MS }))
@@ -27,11 +28,11 @@ fn fixture(count: usize) -> Fixture {
 #[test]
 fn gate_holds_while_the_sink_takes_nothing() {
     let fixture = fixture(2);
-    let path = fixture.store.path();
+    let store = &fixture;
     let earlier = fixture.request(0);
     let decided = answered(&fixture, &earlier);
     assert_eq!(decided.code, Some(0), "{decided:?}");
-    tamper(&fixture, BREAK);
+    tamper(&fixture, &refusal(&fixture).make);
     let later = fixture.request(1);
     let held = answered(&fixture, &later);
     assert_eq!(held.code, Some(4), "{held:?}");
@@ -41,11 +42,11 @@ fn gate_holds_while_the_sink_takes_nothing() {
         codes.iter().any(|code| code == "AUDIT_SINK_UNAVAILABLE"),
         "{codes:?}"
     );
-    assert_eq!(states(path, "DOT_1"), Vec::<String>::new());
-    assert_eq!(count(path, "failure_audit"), 0);
+    assert_eq!(states(store, "DOT_1"), Vec::<String>::new());
+    assert_eq!(count(store, "failure_audit"), 0);
     // What was answered stays answered: a success asks for no audit.
     assert_eq!(answered(&fixture, &earlier), decided);
-    tamper(&fixture, MEND);
+    tamper(&fixture, &refusal(&fixture).drop);
     assert_eq!(answered(&fixture, &later).code, Some(0));
     assert_recovered(&fixture);
 }
@@ -58,35 +59,35 @@ fn reject_is_not_answered_while_it_cannot_be_recorded() {
     });
     let mut pipeline = interrupted(&fixture, Moment::After("verdict"));
     assert_sink_unavailable(&pipeline.register(&request).unwrap_err());
-    let path = fixture.store.path();
-    assert_eq!(count(path, "attempt"), 0);
-    assert_eq!(count(path, "failure_audit"), 0);
-    tamper(&fixture, MEND);
+    let store = &fixture;
+    assert_eq!(count(store, "attempt"), 0);
+    assert_eq!(count(store, "failure_audit"), 0);
+    tamper(&fixture, &refusal(&fixture).drop);
     let answer = must(pipeline.register(&request));
     assert_eq!(answer.outcome, Outcome::Rejected);
     assert!(!codes(&answer).is_empty());
-    assert_eq!(count(path, "failure_audit"), 1);
+    assert_eq!(count(store, "failure_audit"), 1);
     assert_recovered(&fixture);
 }
 
 #[test]
 fn rollback_that_cannot_be_recorded_stays_open_until_recovery_records_it() {
     let fixture = fixture(1);
-    let path = fixture.store.path();
+    let store = &fixture;
     let request = fixture.request(0);
     let mut pipeline = interrupted(&fixture, Moment::Before(Phase::Write));
     assert_sink_unavailable(&pipeline.register(&request).unwrap_err());
-    assert_eq!(states(path, "DOT_0"), ["reserved"]);
-    assert_eq!(broken(path), Vec::<String>::new());
+    assert_eq!(states(store, "DOT_0"), ["reserved"]);
+    assert_eq!(broken(store), Vec::<String>::new());
 
     let failed = Run::of(&mut recover(&fixture, holdfast()));
     assert_eq!(failed.code, Some(6), "{failed:?}");
     assert_eq!(failed.json()["abandoned"], json!([]));
-    assert_eq!(states(path, "DOT_0"), ["reserved"]);
+    assert_eq!(states(store, "DOT_0"), ["reserved"]);
 
-    tamper(&fixture, MEND);
+    tamper(&fixture, &refusal(&fixture).drop);
     assert_recovered(&fixture);
-    assert_eq!(states(path, "DOT_0"), ["aborted"]);
+    assert_eq!(states(store, "DOT_0"), ["aborted"]);
     let retry = answered(&fixture, &request);
     assert_eq!(retry.code, Some(3));
     assert_eq!(retry.reject_codes(), ["OUTCOME_ABANDONED"]);
@@ -96,12 +97,9 @@ fn rollback_that_cannot_be_recorded_stays_open_until_recovery_records_it() {
 }
 
 /// A pipeline under which the sink breaks at a moment of its first registration.
-fn interrupted(fixture: &Fixture, moment: Moment) -> embedded::EmbeddedPipeline {
-    let store: Store = fixture.store.clone();
-    let interjection = Interjection::new(moment, move || {
-        let connection = must(rusqlite::Connection::open(store.path()));
-        must(connection.execute_batch(BREAK));
-    });
+fn interrupted(fixture: &Fixture, moment: Moment) -> deployment::AnyPipeline {
+    let (raw, refusal) = (fixture.place.raw(), refusal(fixture));
+    let interjection = Interjection::new(moment, move || raw.tamper(&refusal.make));
     must(fixture.deployment().pipeline(interjection.boxed()))
 }
 
@@ -123,6 +121,6 @@ fn assert_recovered(fixture: &Fixture) {
     let now = edge::now();
     let run = Run::of(&mut recover(fixture, holdfast()));
     assert_eq!(run.code, Some(0), "{run:?}");
-    let broken = broken_after_recovery(fixture.store.path(), now, HORIZON_MS);
+    let broken = broken_after_recovery(fixture, now, HORIZON_MS);
     assert_eq!(broken, Vec::<String>::new());
 }

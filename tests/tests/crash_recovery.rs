@@ -1,6 +1,5 @@
 //! Recovery beside itself and beside what is still alive, and answers that were lost on the way.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,16 +10,14 @@ use holdfast_tests::acts::Acts;
 use holdfast_tests::answered::{bytes, codes};
 use holdfast_tests::faults::{Faults, Unreachable, observer};
 use holdfast_tests::fixture::{Fixture, must};
+use holdfast_tests::handles;
 use holdfast_tests::interjection::{Interjection, Moment};
 use holdfast_tests::invariants::{broken, broken_after_recovery, count, is_stored_answer, states};
 use holdfast_tests::program::{holdfast, holdfast_with_crash_points};
 use holdfast_tests::runs::{ABORTED, CRASH_AT, Run, recover, register};
 use pipeline::{Outcome, Phase};
-use registrar::port::{
-    ConsumeAnswer, ConsumeError, FailureSink as _, LossReason, PortError, RegistrarStore as _,
-};
+use registrar::port::{ConsumeAnswer, ConsumeError, LossReason, PortError, RegistrarStore as _};
 use serde_json::{Value, json};
-use store_sqlite::GroupOptions;
 
 /// Recovery takes on whatever is older than this.
 const HORIZON_MS: u64 = 1;
@@ -43,7 +40,7 @@ fn second_recovery_finds_nothing_and_writes_nothing() {
             "snapshot",
             "verification_report",
         ];
-        tables.map(|table| count(fixture.store.path(), table))
+        tables.map(|table| count(&fixture, table))
     };
     let before = file();
     let second = must_recover(&mut recover(&fixture, holdfast_with_crash_points()));
@@ -81,14 +78,14 @@ fn recoveries_at_once_settle_each_attempt_once() {
         abandoned += settled(&run)[0];
     }
     assert_eq!(abandoned, OPEN);
-    let path = fixture.store.path();
+    let store = &fixture;
     assert_eq!(
-        broken_after_recovery(path, now, HORIZON_MS),
+        broken_after_recovery(store, now, HORIZON_MS),
         Vec::<String>::new()
     );
-    assert_eq!(must(usize::try_from(count(path, "failure_audit"))), OPEN);
+    assert_eq!(must(usize::try_from(count(store, "failure_audit"))), OPEN);
     assert_eq!(
-        must(usize::try_from(count(path, "verification_report"))),
+        must(usize::try_from(count(store, "verification_report"))),
         UNVERIFIED
     );
 }
@@ -117,7 +114,7 @@ fn recovery_goes_on_until_nothing_is_left_however_little_it_takes_on_at_once() {
     assert_eq!(recovered.abandoned.len(), 3);
     assert_eq!(recovered.verified.len(), 2);
     assert_eq!(recovered.failed, []);
-    let broken = broken_after_recovery(fixture.store.path(), now, HORIZON_MS);
+    let broken = broken_after_recovery(&fixture, now, HORIZON_MS);
     assert_eq!(broken, Vec::<String>::new());
 }
 
@@ -130,7 +127,7 @@ fn recovery_that_can_verify_nothing_says_so_once_and_ends() {
     assert_eq!(answer.outcome, Outcome::Pending);
     let recovered = must(verified_by_nobody().recover());
     assert_eq!(recovered.failed.len(), 1);
-    assert_eq!(count(fixture.store.path(), "verification_report"), 0);
+    assert_eq!(count(&fixture, "verification_report"), 0);
     assert_recovered(&fixture);
 }
 
@@ -158,7 +155,7 @@ fn live_attempt_inside_the_horizon_is_left_alone() {
     let mut live = must(fixture.deployment().pipeline(interjection.boxed()));
     let answer = must(live.register(&fixture.request(0)));
     assert_eq!(answer.outcome, Outcome::Registered);
-    assert_eq!(broken(fixture.store.path()), Vec::<String>::new());
+    assert_eq!(broken(&fixture), Vec::<String>::new());
 }
 
 #[test]
@@ -173,9 +170,9 @@ fn unknown_commit_that_had_landed_is_answered_with_its_decision() {
     // Nobody was told the first time, so to this caller it is the prior decision.
     assert_eq!(answer.outcome, Outcome::Replayed);
     assert_eq!(codes(&answer), Vec::<String>::new());
-    let path = fixture.store.path();
-    assert_eq!(states(path, "DOT_0"), ["consumed"]);
-    assert_eq!(count(path, "failure_audit"), 0);
+    let store = &fixture;
+    assert_eq!(states(store, "DOT_0"), ["consumed"]);
+    assert_eq!(count(store, "failure_audit"), 0);
     let retry = Run::of(&mut register(&fixture, holdfast(), &request));
     assert_eq!((retry.code, retry.stdout), (Some(0), bytes(&answer)));
     assert_recovered(&fixture);
@@ -201,8 +198,7 @@ fn commit_that_arrives_after_the_fence_writes_nothing() {
         Err(ConsumeError::OutcomeUnknown(lost()))
     });
     let answer = must(faults.pipeline(&fixture).register(&request));
-    let writer = must(fixture.store.group_writer(GroupOptions::default()));
-    let mut zombie = must(fixture.store.registrar(&writer));
+    let mut zombie = handles::attempts(&fixture.store);
     let mut arrived = must(zombie.consume(must(delayed.recv())));
     let arrived = must(arrived.pop().ok_or("no answer"));
     assert!(
@@ -224,7 +220,7 @@ fn reservation_whose_answer_was_lost_is_continued_by_its_owner() {
     });
     let answer = must(faults.pipeline(&fixture).register(&fixture.request(0)));
     assert_eq!(answer.outcome, Outcome::Registered);
-    assert_eq!(states(fixture.store.path(), "DOT_0"), ["consumed"]);
+    assert_eq!(states(&fixture, "DOT_0"), ["consumed"]);
     assert_recovered(&fixture);
 }
 
@@ -237,7 +233,7 @@ fn reservation_whose_owner_gave_up_is_settled_by_recovery() {
         Err(lost())
     });
     assert!(faults.pipeline(&fixture).register(&request).is_err());
-    assert_eq!(states(fixture.store.path(), "DOT_0"), ["reserved"]);
+    assert_eq!(states(&fixture, "DOT_0"), ["reserved"]);
     assert_recovered(&fixture);
     let retry = Run::of(&mut register(&fixture, holdfast(), &request));
     assert_eq!(retry.code, Some(3));
@@ -288,10 +284,10 @@ fn failure_record_whose_answer_was_lost_is_written_once() {
         });
     let answer = must(faults.pipeline(&fixture).register(&request));
     assert_eq!(codes(&answer), ["REGISTRATION_HOLD"]);
-    let path = fixture.store.path();
-    assert_eq!(states(path, "DOT_0"), ["aborted"]);
-    assert_eq!(count(path, "failure_audit"), 1);
-    assert!(is_stored_answer(path, &bytes(&answer)));
+    let store = &fixture;
+    assert_eq!(states(store, "DOT_0"), ["aborted"]);
+    assert_eq!(count(store, "failure_audit"), 1);
+    assert!(is_stored_answer(store, &bytes(&answer)));
     assert_recovered(&fixture);
 }
 
@@ -304,12 +300,12 @@ fn failure_that_was_never_recorded_is_never_answered_and_recovery_records_it() {
         .on_record(|_, _| Err(lost()));
     // Died between rollback and audit, as far as anybody can see.
     assert!(faults.pipeline(&fixture).register(&request).is_err());
-    let path = fixture.store.path();
-    assert_eq!(states(path, "DOT_0"), ["reserved"]);
-    assert_eq!(broken(path), Vec::<String>::new());
+    let store = &fixture;
+    assert_eq!(states(store, "DOT_0"), ["reserved"]);
+    assert_eq!(broken(store), Vec::<String>::new());
     assert_recovered(&fixture);
-    assert_eq!(states(path, "DOT_0"), ["aborted"]);
-    assert_eq!(count(path, "failure_audit"), 1);
+    assert_eq!(states(store, "DOT_0"), ["aborted"]);
+    assert_eq!(count(store, "failure_audit"), 1);
 }
 
 /// A watcher that holds the target once it is reserved, so that the write is lost.
@@ -353,21 +349,21 @@ fn settled(run: &Run) -> [usize; 4] {
 fn assert_recovered(fixture: &Fixture) {
     let now = edge::now();
     must_recover(&mut recover(fixture, holdfast()));
-    let broken = broken_after_recovery(fixture.store.path(), now, HORIZON_MS);
+    let broken = broken_after_recovery(fixture, now, HORIZON_MS);
     assert_eq!(broken, Vec::<String>::new());
 }
 
 /// The attempt is aborted with its one record, every exact retry gets these bytes, and the target is
 /// still free for a fresh nonce.
 fn assert_fails_for_good(fixture: &Fixture, request: &[u8], answer: &[u8]) {
-    let path: &Path = fixture.store.path();
-    assert_eq!(states(path, "DOT_0"), ["aborted"]);
-    assert_eq!(count(path, "failure_audit"), 1);
-    assert!(is_stored_answer(path, answer));
+    let store = fixture;
+    assert_eq!(states(store, "DOT_0"), ["aborted"]);
+    assert_eq!(count(store, "failure_audit"), 1);
+    assert!(is_stored_answer(store, answer));
     let retry = Run::of(&mut register(fixture, holdfast(), request));
     assert_eq!((retry.code, retry.stdout.as_slice()), (Some(3), answer));
     let fresh = Run::of(&mut register(fixture, holdfast(), &fixture.request(0)));
     assert_eq!(fresh.code, Some(0), "{fresh:?}");
     assert_recovered(fixture);
-    assert_eq!(count(path, "dot_catalogue"), 1);
+    assert_eq!(count(store, "dot_catalogue"), 1);
 }

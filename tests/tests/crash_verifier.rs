@@ -4,6 +4,7 @@ use embedded::edge;
 use holdfast_tests::answered::bytes;
 use holdfast_tests::faults::{Faults, Unreachable, kill, observer};
 use holdfast_tests::fixture::{Fixture, must};
+use holdfast_tests::handles;
 use holdfast_tests::interjection::{Interjection, Moment};
 use holdfast_tests::invariants::{broken, broken_after_recovery, count, is_stored_answer, states};
 use holdfast_tests::program::{holdfast, holdfast_with_crash_points};
@@ -27,7 +28,7 @@ fn observer_killed_after_the_write_leaves_an_answer_that_recovery_finishes() {
     let interjection = Interjection::new(Moment::After("registration_decision"), move || {
         kill(&victim);
     });
-    let committed = must(fixture.store.verifier());
+    let committed = handles::committed(&fixture.store);
     let mut pipeline = Faults::none()
         .watched_by(interjection.boxed())
         .verified_by(&fixture, observer, committed);
@@ -72,38 +73,38 @@ fn pending_answer_ends_the_program_with_six_and_says_what_to_do() {
     command
         .arg("register")
         .arg(path)
-        .args(["--store", &fixture.url()])
         .env(CRASH_AT, "report.before_insert");
+    fixture.place.name_to(&mut command);
     let run = Run::of(&mut command);
     assert_eq!(run.code, Some(6), "{run:?}");
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(said.contains("verification pending"), "{said}");
     assert!(said.contains("holdfast recover"), "{said}");
-    assert_eq!(states(fixture.store.path(), "DOT_0"), ["consumed"]);
+    assert_eq!(states(&fixture, "DOT_0"), ["consumed"]);
 }
 
 fn assert_pending(fixture: &Fixture, answer: &Answer) {
     assert_eq!(answer.outcome, Outcome::Pending);
     assert!(answer.pending.is_some());
-    let path = fixture.store.path();
-    assert!(is_stored_answer(path, &bytes(answer)));
-    assert_eq!(states(path, "DOT_0"), ["consumed"]);
-    assert_eq!(count(path, "verification_report"), 0);
-    assert_eq!(broken(path), Vec::<String>::new());
+    let store = fixture;
+    assert!(is_stored_answer(store, &bytes(answer)));
+    assert_eq!(states(store, "DOT_0"), ["consumed"]);
+    assert_eq!(count(store, "verification_report"), 0);
+    assert_eq!(broken(store), Vec::<String>::new());
 }
 
 /// An exact retry is answered registered, with the bytes that were pending.
 fn assert_registered(fixture: &Fixture, request: &[u8], pending: &Answer) {
     let retry = Run::of(&mut register(fixture, holdfast(), request));
     assert_eq!((retry.code, retry.stdout), (Some(0), bytes(pending)));
-    assert_eq!(count(fixture.store.path(), "verification_report"), 1);
-    assert_eq!(count(fixture.store.path(), "failure_audit"), 0);
+    assert_eq!(count(fixture, "verification_report"), 1);
+    assert_eq!(count(fixture, "failure_audit"), 0);
 }
 
 fn assert_recovered(fixture: &Fixture) {
     let now = edge::now();
     let run = Run::of(&mut recover(fixture, holdfast()));
     assert_eq!(run.code, Some(0), "{run:?}");
-    let broken = broken_after_recovery(fixture.store.path(), now, HORIZON_MS);
+    let broken = broken_after_recovery(fixture, now, HORIZON_MS);
     assert_eq!(broken, Vec::<String>::new());
 }

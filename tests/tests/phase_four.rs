@@ -6,8 +6,11 @@ use std::thread;
 use authority::ConfigValue;
 use holdfast_tests::acts::Acts;
 use holdfast_tests::fixture::Fixture;
+use holdfast_tests::handles;
 use holdfast_tests::interjection::{Interjection, Moment};
+use holdfast_tests::ledger::tamper;
 use pipeline::Outcome;
+use records::Records as _;
 use registrar::port::RegistrarStore as _;
 
 const REPORTED: Moment = Moment::After("verification_report");
@@ -48,31 +51,25 @@ fn report_that_stands_is_the_answer_of_who_comes_later_and_places_no_hold() {
     let late = answered.recv().unwrap();
     assert_eq!(late.outcome, Outcome::Replayed);
     assert_eq!((late.decision, late.report), (first.decision, first.report));
-    assert_eq!(fixture.store.reader().unwrap().audit_count().unwrap(), 0);
-    let writer = fixture
-        .store
-        .group_writer(store_sqlite::GroupOptions::default());
-    let mut registrar = fixture.store.registrar(&writer.unwrap()).unwrap();
+    assert_eq!(fixture.records().audit_count().unwrap(), 0);
+    let mut registrar = handles::attempts(&fixture.store);
     assert!(!registrar.standing("dot:DOT_0").unwrap().is_held);
 }
 
 #[test]
 fn write_whose_report_can_neither_be_stored_nor_read_is_pending() {
     let fixture = Fixture::new(1);
-    let file = fixture.store.path().to_owned();
-    let act = move || {
-        let raw = rusqlite::Connection::open(&file).unwrap();
-        raw.execute_batch("ALTER TABLE verification_report RENAME TO elsewhere")
-            .unwrap();
-    };
+    let raw = fixture.place.raw();
+    let act = move || raw.tamper("ALTER TABLE verification_report RENAME TO elsewhere");
     let watcher = Interjection::new(Moment::After("registration_decision"), act).boxed();
     let mut pipeline = fixture.deployment().pipeline(watcher).unwrap();
     let request = fixture.request(0);
     let answer = pipeline.register(&request).unwrap();
     assert_eq!(answer.outcome, Outcome::Pending);
-    let raw = rusqlite::Connection::open(fixture.store.path()).unwrap();
-    raw.execute_batch("ALTER TABLE elsewhere RENAME TO verification_report")
-        .unwrap();
+    tamper(
+        &fixture,
+        "ALTER TABLE elsewhere RENAME TO verification_report",
+    );
     let again = pipeline.register(&request).unwrap();
     assert_eq!(again.outcome, Outcome::Replayed);
     assert_eq!(again.decision, answer.decision);

@@ -26,10 +26,15 @@ fn a_policy_that_was_tightened_decides_in_a_running_process() {
     let mut pipeline = fixture.pipeline();
     let first = pipeline.register(&fixture.request(0)).unwrap();
     assert_eq!(first.outcome, Outcome::Registered);
-    Acts::on(&fixture).set_policy(&PolicySettings {
-        assurance_accepted: None,
+    // More approvals than there are people who could give them.
+    let mut tightened = PolicySettings {
+        assurance_accepted: Some(fixture.kind().assurance()),
         ..PolicySettings::default()
-    });
+    };
+    for rule in &mut tightened.quorum {
+        rule.approvals_min = 9_u32.into();
+    }
+    Acts::on(&fixture).set_policy(&tightened);
     let second = pipeline.register(&fixture.request(1)).unwrap();
     assert_eq!(second.outcome, Outcome::Hold);
 }

@@ -12,6 +12,7 @@ use holdfast_tests::acts::Acts;
 use holdfast_tests::answered::{codes, decision, text, texts};
 use holdfast_tests::fixture::Fixture;
 use pipeline::{Answer, Outcome};
+use records::Records as _;
 use serde_json::{Value, json};
 
 fn refused(fixture: &Fixture, request: &[u8]) -> Answer {
@@ -182,7 +183,7 @@ fn what_is_no_request_gets_one_envelope_and_no_audit() {
     assert_eq!(decision["failure_audit_envelope"], Value::Null);
     assert_eq!(decision["failed_checks"][0]["id"], "intake.opening");
     assert_eq!(decision["header"]["trust_domain"], "holdfast");
-    assert_eq!(fixture.store.reader().unwrap().audit_count().unwrap(), 0);
+    assert_eq!(fixture.records().audit_count().unwrap(), 0);
 }
 
 #[test]

@@ -44,8 +44,8 @@ impl Bundle {
     pub(crate) fn of_one_registration(program: &Path) -> Self {
         let fixture = Fixture::new(1);
         let mut observer = Command::new(program);
-        observer.arg("observe").arg(fixture.store.path());
-        let deployment = must(Deployment::start(fixture.store.clone(), observer));
+        observer.arg("observe").arg(fixture.embedded().path());
+        let deployment = must(Deployment::start(fixture.embedded().clone(), observer));
         let scribe = Scribe::default();
         let mut pipeline = must(deployment.pipeline(Box::new(scribe.clone())));
         let request = fixture.request(0);

@@ -45,7 +45,7 @@ pub(crate) fn measure(effort: &Effort, table: &mut Table) {
                 json!({}),
             );
             rounds.push(register_all(effort, &fixture));
-            floors.push(floor::write_all(&fixture.store, &place));
+            floors.push(floor::write_all(fixture.embedded(), &place));
         }
         let of = |what: fn(&Round) -> f64| median(rounds.iter().map(what).collect());
         let (rate, floor) = (of(|one| one.per_second), median(floors));
@@ -70,8 +70,8 @@ pub(crate) fn measure(effort: &Effort, table: &mut Table) {
 /// Registers every target: one by each caller to warm up, then the measured rest.
 fn register_all(effort: &Effort, fixture: &Fixture) -> Round {
     let mut observer = Command::new(&effort.program);
-    observer.arg("observe").arg(fixture.store.path());
-    let deployment = must(Deployment::start(fixture.store.clone(), observer));
+    observer.arg("observe").arg(fixture.embedded().path());
+    let deployment = must(Deployment::start(fixture.embedded().clone(), observer));
     let requests: Vec<Vec<u8>> = (0..fixture.targets.len())
         .map(|number| fixture.request(number))
         .collect();

@@ -5,12 +5,12 @@ use envelope::Opened;
 use registrar::contract::{
     self, DecisionOutcome, FailureAudit, RegistrationDecision, RejectCode, registration_decision,
 };
-use rusqlite::Connection;
 
 use super::{digest, uuid};
 use crate::fixture::must;
+use crate::raw::{Cell, Raw};
 
-pub(super) fn check(store: &Connection, found: &mut Vec<String>) {
+pub(super) fn check(store: &mut Raw, found: &mut Vec<String>) {
     check_decisions(store, found);
     check_audits(store, found);
 }
@@ -28,26 +28,12 @@ struct Committed {
     writer_ordinal: i64,
 }
 
-fn check_decisions(store: &Connection, found: &mut Vec<String>) {
+fn check_decisions(store: &mut Raw, found: &mut Vec<String>) {
     let text = "SELECT a.attempt_id, d.bytes, d.evidence_hash, a.replay_key, a.request, \
                 a.request_digest, c.row_key, c.row_hash, d.writer_ordinal \
                 FROM decision AS d JOIN attempt AS a ON a.attempt_id = d.attempt_id \
                 JOIN dot_catalogue AS c ON c.attempt_id = d.attempt_id";
-    let mut statement = must(store.prepare(text));
-    let rows = statement.query_map([], |row| {
-        Ok(Committed {
-            attempt_id: uuid(row.get(0)?),
-            bytes: row.get(1)?,
-            evidence_hash: digest(row.get(2)?),
-            replay_key: digest(row.get(3)?),
-            request: row.get(4)?,
-            request_digest: digest(row.get(5)?),
-            head_key: row.get(6)?,
-            row_hash: digest(row.get(7)?),
-            writer_ordinal: row.get(8)?,
-        })
-    });
-    for row in must(rows).map(must) {
+    for row in store.rows(text, &[]).iter().map(committed) {
         let id = row.attempt_id;
         match registration_decision().open(&row.bytes) {
             Err(refusal) => found.push(format!("decision of `{id}` does not open: {refusal:?}")),
@@ -56,6 +42,34 @@ fn check_decisions(store: &Connection, found: &mut Vec<String>) {
             }
             Ok(_) => {}
         }
+    }
+}
+
+fn committed(row: &Vec<Cell>) -> Committed {
+    let [
+        attempt,
+        bytes,
+        evidence,
+        key,
+        request,
+        digested,
+        head,
+        hash,
+        ordinal,
+    ] = row.as_slice()
+    else {
+        return must(Err(format!("{} columns", row.len())));
+    };
+    Committed {
+        attempt_id: uuid(attempt.bytes()),
+        bytes: bytes.bytes(),
+        evidence_hash: digest(evidence.bytes()),
+        replay_key: digest(key.bytes()),
+        request: request.bytes(),
+        request_digest: digest(digested.bytes()),
+        head_key: head.text(),
+        row_hash: digest(hash.bytes()),
+        writer_ordinal: ordinal.integer(),
     }
 }
 
@@ -89,20 +103,10 @@ struct Recorded {
     state: Option<String>,
 }
 
-fn check_audits(store: &Connection, found: &mut Vec<String>) {
+fn check_audits(store: &mut Raw, found: &mut Vec<String>) {
     let text = "SELECT f.attempt_id, f.failure_digest, f.audit, f.answer, a.state \
                 FROM failure_audit AS f LEFT JOIN attempt AS a ON a.attempt_id = f.attempt_id";
-    let mut statement = must(store.prepare(text));
-    let rows = statement.query_map([], |row| {
-        Ok(Recorded {
-            attempt_id: uuid(row.get(0)?),
-            failure_digest: digest(row.get(1)?),
-            audit: row.get(2)?,
-            answer: row.get(3)?,
-            state: row.get(4)?,
-        })
-    });
-    for row in must(rows).map(must) {
+    for row in store.rows(text, &[]).iter().map(recorded) {
         let opened = (
             contract::failure_audit().open(&row.audit),
             registration_decision().open(&row.answer),
@@ -120,6 +124,19 @@ fn check_audits(store: &Connection, found: &mut Vec<String>) {
                 answer.err()
             )),
         }
+    }
+}
+
+fn recorded(row: &Vec<Cell>) -> Recorded {
+    let [attempt, failure, audit, answer, state] = row.as_slice() else {
+        return must(Err(format!("{} columns", row.len())));
+    };
+    Recorded {
+        attempt_id: uuid(attempt.bytes()),
+        failure_digest: digest(failure.bytes()),
+        audit: audit.bytes(),
+        answer: answer.bytes(),
+        state: (*state != Cell::Null).then(|| state.text()),
     }
 }
 
@@ -153,10 +170,13 @@ impl Recorded {
 }
 
 /// Every report passed: nothing in these tests may make a verification fail.
-pub(super) fn check_reports(store: &Connection, found: &mut Vec<String>) {
-    let mut statement = must(store.prepare("SELECT attempt_id, report FROM verification_report"));
-    let rows = statement.query_map([], |row| Ok((uuid(row.get(0)?), row.get::<_, Vec<u8>>(1)?)));
-    for (attempt_id, report) in must(rows).map(must) {
+pub(super) fn check_reports(store: &mut Raw, found: &mut Vec<String>) {
+    let text = "SELECT attempt_id, report FROM verification_report";
+    for row in store.rows(text, &[]) {
+        let [attempt_id, report] = row.as_slice() else {
+            return must(Err(format!("{} columns", row.len())));
+        };
+        let (attempt_id, report) = (uuid(attempt_id.bytes()), report.bytes());
         let report: serde_json::Value = must(serde_json::from_slice(&report));
         let outcome = report.pointer("/outcome").and_then(|text| text.as_str());
         if outcome != Some("passed") {

@@ -91,11 +91,6 @@ pub(super) static ALWAYS: &[Rule] = &[
          HAVING count(*) <> coalesce(max(position), 0) OR min(position) <> 1",
     ),
     rule(
-        "the registering transactions have a gap",
-        "SELECT 'ordinal ' || max(ordinal) FROM writer_transaction \
-         HAVING count(*) <> coalesce(max(ordinal), 0) OR min(ordinal) <> 1",
-    ),
-    rule(
         "an attempt has not one evidence frame",
         "SELECT hex(a.attempt_id) FROM attempt AS a \
          WHERE (SELECT count(*) FROM evidence AS e WHERE e.attempt_id = a.attempt_id) <> 1",
@@ -108,6 +103,13 @@ pub(super) static ALWAYS: &[Rule] = &[
              WHERE a.attempt_id = v.attempt_id AND a.state = 'consumed')",
     ),
 ];
+
+/// What holds besides where the store itself numbers the transactions.
+pub(super) static EMBEDDED: [Rule; 1] = [rule(
+    "the registering transactions have a gap",
+    "SELECT 'ordinal ' || max(ordinal) FROM writer_transaction \
+     HAVING count(*) <> coalesce(max(ordinal), 0) OR min(ordinal) <> 1",
+)];
 
 /// What recovery owes.
 pub(super) struct AfterRecovery {

@@ -46,7 +46,7 @@ fn killed_processes_lose_no_answer_and_leave_nothing_half_done() {
                 .into_iter()
                 .zip(runs.into_iter().map(|run| run.stdout));
             seen.extend(spoke.filter(|(_, said)| !said.is_empty()));
-            let broken = broken_rows(fixture.store.path());
+            let broken = broken_rows(fixture.embedded().path());
             assert_eq!(
                 broken,
                 Vec::<String>::new(),
@@ -58,8 +58,8 @@ fn killed_processes_lose_no_answer_and_leave_nothing_half_done() {
         }
         assert_recovers(&fixture);
         assert_present(&fixture, &seen);
-        let attempts = count(fixture.store.path(), "attempt");
-        let registered = count(fixture.store.path(), "dot_catalogue");
+        let attempts = count(fixture.embedded().path(), "attempt");
+        let registered = count(fixture.embedded().path(), "dot_catalogue");
         let answers: BTreeSet<&[u8]> = seen.iter().map(|(_, answer)| answer.as_slice()).collect();
         let answers = must(u64::try_from(answers.len()));
         println!("{answers} answers seen, {attempts} attempts opened, {registered} registered");
@@ -99,7 +99,7 @@ fn killed(
                 .spawn(),
         )
     };
-    let path = fixture.store.path();
+    let path = fixture.embedded().path();
     let before = |table| count(path, table);
     let (captures, attempts) = (before("snapshot"), before("attempt"));
     let mut children: Vec<Child> = requests.iter().map(start).collect();
@@ -144,7 +144,7 @@ fn assert_present(fixture: &Fixture, seen: &Seen) {
     for (request, answer) in seen {
         let text = String::from_utf8_lossy(answer);
         assert!(
-            is_stored_answer(fixture.store.path(), answer),
+            is_stored_answer(fixture.embedded().path(), answer),
             "answered and not stored: {text}"
         );
         // Whoever met the other twin's attempt still open was told to ask again.
@@ -164,7 +164,7 @@ fn assert_recovers(fixture: &Fixture) {
     let now = edge::now();
     let run = Run::of(&mut recover(fixture, holdfast_with_crash_points()));
     assert_eq!(run.code, Some(0), "{run:?}");
-    let broken = broken_after_recovery(fixture.store.path(), now, HORIZON_MS);
+    let broken = broken_after_recovery(fixture.embedded().path(), now, HORIZON_MS);
     assert_eq!(broken, Vec::<String>::new());
 }
 

@@ -68,7 +68,7 @@ fn answered_decision_is_in_the_file_and_its_log_as_they_are_at_that_moment() {
     let mut answers = Vec::new();
     for number in 0..2 {
         let answer = must(pipeline.register(&fixture.request(number)));
-        let image = Image::of(fixture.store.path());
+        let image = Image::of(fixture.embedded().path());
         assert_eq!(answer.outcome, Outcome::Registered);
         answers.push(bytes(&answer));
         let (_folder, store) = image.cut_at(image.log.len());
@@ -84,7 +84,7 @@ fn log_cut_anywhere_leaves_a_whole_store() {
     let fixture = Fixture::new(1);
     let mut pipeline = fixture.pipeline();
     let answer = must(pipeline.register(&fixture.request(0)));
-    let image = Image::of(fixture.store.path());
+    let image = Image::of(fixture.embedded().path());
     let cuts = image.cuts();
     let (mut without, mut with) = (0, 0);
     for cut in cuts {

@@ -116,7 +116,7 @@ fn file_that_is_no_store_is_named_and_left_as_it_is() {
 fn store_of_another_version_or_with_damage_is_refused_by_name() {
     let fixture = Fixture::new(1);
     register(&fixture, &fixture.request(0)).exits(0);
-    let whole = std::fs::read(fixture.store.path()).unwrap();
+    let whole = std::fs::read(fixture.embedded().path()).unwrap();
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
     for (name, version) in [("newer.db", 9999), ("older.db", 1)] {
@@ -180,7 +180,7 @@ fn store_that_another_program_writes_without_end_is_locked_and_still_readable() 
     let fixture = Fixture::new(2);
     let first = register(&fixture, &fixture.request(0)).exits(0);
     let request = fixture.request(1);
-    let other = raw(fixture.store.path());
+    let other = raw(fixture.embedded().path());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let add = ["authority", "principal", "add", "principal/zoe"];
     std::thread::scope(|scope| {
@@ -203,7 +203,7 @@ fn store_that_another_program_writes_without_end_is_locked_and_still_readable() 
 #[test]
 fn store_that_another_program_keeps_for_itself_is_locked() {
     let fixture = Fixture::new(1);
-    let other = raw(fixture.store.path());
+    let other = raw(fixture.embedded().path());
     other
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
         .unwrap();

@@ -108,7 +108,7 @@ impl Crashed {
     }
 
     fn path(&self) -> &Path {
-        self.fixture.store.path()
+        self.fixture.embedded().path()
     }
 
     /// The store as the crash left it.
@@ -179,7 +179,7 @@ fn refuser_dies(point: &str) {
         *must(path.ok_or("no path")) = json!("/somewhere/else");
     });
     assert_died(&dying(&fixture, point, &request));
-    let path = fixture.store.path();
+    let path = fixture.embedded().path();
     assert_eq!(broken(path), Vec::<String>::new());
     assert_eq!(count(path, "attempt"), 0);
     let recorded = u64::from(point == "audit.after_commit");
@@ -258,6 +258,6 @@ fn assert_recovered(fixture: &Fixture) {
     let now = edge::now();
     let run = Run::of(&mut recover(fixture, holdfast_with_crash_points()));
     assert_eq!(run.code, Some(0), "{run:?}");
-    let broken = broken_after_recovery(fixture.store.path(), now, HORIZON_MS);
+    let broken = broken_after_recovery(fixture.embedded().path(), now, HORIZON_MS);
     assert_eq!(broken, Vec::<String>::new());
 }

@@ -120,9 +120,9 @@ fn each_damage_is_found_and_a_whole_store_has_none() {
     let fixture = whole();
     let horizon = edge::now();
     let check = |path: &Path| broken_after_recovery(path, horizon, 0);
-    assert_eq!(check(fixture.store.path()), Vec::<String>::new());
+    assert_eq!(check(fixture.embedded().path()), Vec::<String>::new());
     for (damage, said) in DAMAGES {
-        let (_folder, copy) = damaged(fixture.store.path(), damage);
+        let (_folder, copy) = damaged(fixture.embedded().path(), damage);
         let found = check(&copy);
         assert!(
             found.iter().any(|one| one.contains(said)),

@@ -48,7 +48,7 @@ fn store_that_cannot_be_written_is_read_only_by_name() {
     let fixture = Fixture::new(2);
     let first = register(&fixture, &fixture.request(0)).exits(0);
     let request = fixture.request(1);
-    let frozen = match Frozen::freeze(&[fixture.store.path()]) {
+    let frozen = match Frozen::freeze(&[fixture.embedded().path()]) {
         Ok(frozen) => frozen,
         Err(reason) => {
             return println!("skipped: no file can be made read-only for root: {reason}");
@@ -163,7 +163,7 @@ impl Drop for SmallDisk {
 fn nothing_lost(fixture: &Fixture, first: &Said) {
     let status = run(&mut fixture.command(&["status", "DOT_0", "--json"])).exits(0);
     assert_eq!(status.stdout, first.stdout);
-    let sound: String = Connection::open(fixture.store.path())
+    let sound: String = Connection::open(fixture.embedded().path())
         .unwrap()
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
         .unwrap();
