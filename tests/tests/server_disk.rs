@@ -1,0 +1,112 @@
+//! A server whose disk is full: nothing is answered that is not there, and nothing is left half done
+//! when there is room again.
+
+use std::fs::{self, File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use holdfast_tests::fixture::must;
+use holdfast_tests::server::proxy::{Act, Place, Proxy};
+use holdfast_tests::server::scene::Scene;
+use postgres_lab::{Server, ServerOptions};
+use tempfile::TempDir;
+
+/// Room for an empty server with a small log, and a store.
+const SIZE: &str = "160m";
+
+/// A small file system of its own, until it is dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf) -> Result<Self, String> {
+        must(fs::create_dir(&at));
+        let options = format!("size={SIZE},mode=0755");
+        let mut command = Command::new("mount");
+        command
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(&at);
+        let output = command
+            .output()
+            .map_err(|error| format!("mount: {error}"))?;
+        if output.status.success() {
+            return Ok(Self(at));
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.join("filler")
+    }
+
+    fn make_room(&self) {
+        must(fs::remove_file(self.filler()));
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+/// Takes all the room there is.
+fn fill(filler: &Path) {
+    let mut file = must(File::create(filler));
+    let block = [1; 4096];
+    while file.write_all(&block).is_ok() {}
+}
+
+#[test]
+fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some() {
+    let folder = must(TempDir::new());
+    must(fs::set_permissions(
+        folder.path(),
+        Permissions::from_mode(0o755),
+    ));
+    let disk = match SmallDisk::mount(folder.path().join("disk")) {
+        Ok(disk) => disk,
+        Err(reason) => return println!("skipped: no file system can be mounted: {reason}"),
+    };
+    let server = must(Server::start(small(&disk)));
+    let places = [
+        Place::Statement("registrar", "lock_authority"),
+        Place::DurableCommit("registrar"),
+    ];
+    let scene = Scene::on(&server, places.len() + 1);
+    for (number, place) in places.into_iter().enumerate() {
+        let request = scene.fixture.request(number);
+        let filler = disk.filler();
+        let fills = Act::Do(Box::new(move || fill(&filler)));
+        let proxy = Proxy::to(&server, [(place, fills)]);
+        let run = scene.register_through(&proxy, &request);
+        assert!(proxy.is_done(), "{place:?}: {run:?}");
+        assert_eq!(run.code, Some(6), "{place:?}: {run:?}");
+        assert_eq!(run.stdout, b"", "{place:?}");
+        assert!(server.log().contains("No space left on device"));
+        disk.make_room();
+        // It may have stopped by itself, in the middle of writing its log.
+        must(server.kill_9());
+        must(server.start_again());
+        scene.assert_sound();
+        scene.assert_recovers();
+        let retry = scene.register(&request);
+        assert!(scene.is_stored(&retry.stdout), "{place:?}: {retry:?}");
+    }
+    let run = scene.register(&scene.fixture.request(places.len()));
+    assert_eq!(run.code, Some(0), "{run:?}");
+    scene.assert_recovers();
+}
+
+/// A server that writes its log into new room, and so needs some.
+fn small(disk: &SmallDisk) -> ServerOptions {
+    ServerOptions::new()
+        .durable()
+        .data_in(&disk.0)
+        .setting("shared_buffers", "8MB")
+        .setting("min_wal_size", "32MB")
+        .setting("max_wal_size", "32MB")
+        .setting("wal_recycle", "off")
+        .setting("wal_init_zero", "off")
+}
