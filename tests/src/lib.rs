@@ -18,4 +18,5 @@ pub mod program;
 pub mod raw;
 pub mod recorded;
 pub mod runs;
+pub mod server;
 pub mod shell;
