@@ -34,6 +34,9 @@ const RESTARTS: usize = 4;
 /// Sessions ended between one restart and the next.
 const SESSIONS_EACH: usize = 6;
 
+/// How long the load may go on before the test gives up on it.
+const LOAD_MAX: Duration = Duration::from_secs(300);
+
 /// What the clients of one run have in common.
 struct Load<'a> {
     scene: &'a Scene,
@@ -169,7 +172,12 @@ impl Load<'_> {
 
     /// Ends sessions and restarts the server until enough of everything was killed.
     fn break_things(&self, server: &PrivateServer, mut random: Random) {
+        let begin = Instant::now();
         while !self.is_enough() {
+            assert!(
+                begin.elapsed() < LOAD_MAX,
+                "not enough was killed in time: did the clients fail?"
+            );
             thread::sleep(random.within(Duration::from_millis(800)));
             let ended = self.ended.load(Ordering::SeqCst);
             if ended / SESSIONS_EACH > self.restarts.load(Ordering::SeqCst) {
