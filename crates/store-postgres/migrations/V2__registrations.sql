@@ -63,7 +63,8 @@ ALTER TABLE holdfast.attempt ENABLE ALWAYS TRIGGER attempt_is_never_emptied;
 -- One frame of every envelope that led to the reservation.
 CREATE TABLE holdfast.evidence (
   attempt_id uuid NOT NULL PRIMARY KEY REFERENCES holdfast.attempt (attempt_id),
-  frame      bytea NOT NULL
+  frame      bytea NOT NULL,
+  checksum   bytea GENERATED ALWAYS AS (sha256(uuid_send(attempt_id) || frame)) STORED NOT NULL
 );
 CREATE TRIGGER evidence_is_never_changed BEFORE UPDATE OR DELETE ON holdfast.evidence
   FOR EACH ROW EXECUTE FUNCTION holdfast.refuse();
@@ -151,7 +152,7 @@ CREATE TABLE holdfast.dot_catalogue (
     CONSTRAINT dot_catalogue_status_domain
       CHECK (status IN ('draft', 'active', 'deprecated', 'retired')),
   attempt_id               uuid NOT NULL UNIQUE REFERENCES holdfast.attempt (attempt_id),
-  ledger_key               bytea NOT NULL
+  ledger_key               bytea NOT NULL CHECK (length(ledger_key) = 38)
     REFERENCES holdfast.ledger (ledger_key) DEFERRABLE INITIALLY DEFERRED,
   writer_txid              xid8 NOT NULL DEFAULT pg_current_xact_id(),
   row_hash                 bytea NOT NULL,
@@ -195,7 +196,8 @@ ALTER TABLE holdfast.ledger ADD CONSTRAINT ledger_has_its_head
 
 -- The decisions, as they were answered, byte for byte.
 CREATE TABLE holdfast.decision (
-  ledger_key    bytea NOT NULL PRIMARY KEY REFERENCES holdfast.ledger (ledger_key),
+  ledger_key    bytea NOT NULL PRIMARY KEY CHECK (length(ledger_key) = 38)
+    REFERENCES holdfast.ledger (ledger_key),
   attempt_id    uuid NOT NULL UNIQUE REFERENCES holdfast.attempt (attempt_id),
   bytes         bytea NOT NULL,
   evidence_hash bytea NOT NULL CHECK (length(evidence_hash) = 32),
@@ -219,6 +221,11 @@ ALTER TABLE holdfast.attempt ADD CONSTRAINT attempt_has_its_key
   FOREIGN KEY (consumed_key) REFERENCES holdfast.ledger (ledger_key)
   DEFERRABLE INITIALLY DEFERRED;
 
+CREATE FUNCTION holdfast.reread_evidence(attempt uuid)
+RETURNS SETOF holdfast.evidence LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT e.* FROM holdfast.evidence AS e WHERE e.attempt_id = attempt;
+END;
 CREATE FUNCTION holdfast.reread_head(code text)
 RETURNS SETOF holdfast.dot_catalogue LANGUAGE sql STABLE
 BEGIN ATOMIC

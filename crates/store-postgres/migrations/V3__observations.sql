@@ -34,7 +34,11 @@ CREATE TABLE holdfast.verification_report (
   attempt_id      uuid NOT NULL PRIMARY KEY REFERENCES holdfast.ledger (attempt_id),
   report          bytea NOT NULL,
   verdict_after   bytea NOT NULL,
-  checksum        bytea GENERATED ALWAYS AS (sha256(report || verdict_after)) STORED NOT NULL,
+  -- Each with the attempt, whose fixed length shows where it ends.
+  checksum         bytea GENERATED ALWAYS AS (sha256(uuid_send(attempt_id) || report))
+    STORED NOT NULL,
+  verdict_checksum bytea GENERATED ALWAYS AS (sha256(uuid_send(attempt_id) || verdict_after))
+    STORED NOT NULL,
   recorded_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   recorded_by     name NOT NULL DEFAULT session_user,
   backend_pid     integer NOT NULL DEFAULT pg_backend_pid(),

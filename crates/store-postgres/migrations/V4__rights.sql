@@ -37,7 +37,7 @@ GRANT INSERT (attempt_id, ledger_key, nonce, request_digest, request, effect_ide
     authorization_binding_digest, owner_token, epoch, target, run_id, attempt_no, expires_at)
   ON holdfast.attempt TO {registrar};
 GRANT UPDATE (state, closed_at, consumed_key) ON holdfast.attempt TO {registrar};
-GRANT INSERT ON holdfast.evidence TO {registrar};
+GRANT INSERT (attempt_id, frame) ON holdfast.evidence TO {registrar};
 GRANT INSERT (ledger_key, attempt_id, nonce, effect_identity, authorization_binding_digest,
     owner_binding_digest, artifact_hash, target, operation, run_id, attempt_no, expires_at,
     head_key, checksum)
@@ -82,6 +82,7 @@ GRANT EXECUTE ON FUNCTION
   holdfast.reread_hold_event(text[]),
   holdfast.reread_retirement(text[]),
   holdfast.reread_trigger_inventory(text[]),
+  holdfast.reread_evidence(uuid),
   holdfast.reread_head(text),
   holdfast.reread_ledger(uuid),
   holdfast.reread_decision(uuid),

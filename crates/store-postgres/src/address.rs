@@ -43,6 +43,26 @@ impl Address {
         format!("role `{login}` at `{self}`")
     }
 
+    /// An address of any database, whatever its name, for looking at and not for making a store in.
+    pub fn of_any_database(text: &str) -> Result<Self, StoreError> {
+        let config = Config::from_str(text).map_err(|error| refused(&error.to_string()))?;
+        if config.get_password().is_some() {
+            return Err(refused(
+                "a password does not belong in an address, which other users of the machine can \
+                 read: put it into the credentials directory",
+            ));
+        }
+        let database = config.get_dbname().unwrap_or_default().to_owned();
+        if database.is_empty() {
+            return Err(refused("it has to name a database"));
+        }
+        Ok(Self {
+            config,
+            database,
+            text: text.to_owned(),
+        })
+    }
+
     /// The user that the address names: whoever makes the store, and nobody else.
     pub fn administrator(&self) -> Option<&str> {
         self.config.get_user()
@@ -59,34 +79,26 @@ impl FromStr for Address {
     type Err = StoreError;
 
     fn from_str(text: &str) -> Result<Self, StoreError> {
-        let refused = |reason: &str| StoreError::Address {
-            reason: reason.to_owned(),
-        };
-        let config = Config::from_str(text).map_err(|error| refused(&error.to_string()))?;
-        if config.get_password().is_some() {
-            return Err(refused(
-                "a password does not belong in an address, which other users of the machine can \
-                 read: put it into the credentials directory",
-            ));
-        }
-        let database = config.get_dbname().unwrap_or_default().to_owned();
+        let address = Self::of_any_database(text)?;
         let is_plain =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        if database.is_empty() || !database.bytes().all(is_plain) {
+        if !address.database.bytes().all(is_plain) {
             return Err(refused(
                 "it has to name a database of lower-case letters, digits and `_`",
             ));
         }
-        if database.len() > DATABASE_MAX {
+        if address.database.len() > DATABASE_MAX {
             return Err(refused(
                 "the database's name is longer than 45 bytes, and its roles start with it",
             ));
         }
-        Ok(Self {
-            config,
-            database,
-            text: text.to_owned(),
-        })
+        Ok(address)
+    }
+}
+
+fn refused(reason: &str) -> StoreError {
+    StoreError::Address {
+        reason: reason.to_owned(),
     }
 }
 

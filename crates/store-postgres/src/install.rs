@@ -19,7 +19,7 @@ use crate::error::StoreError;
 const ADMINISTRATOR: &str = "postgres";
 
 /// The file in the credentials directory that holds the administrator's password.
-const SECRET: &str = "administrator";
+pub(crate) const SECRET: &str = "administrator";
 
 /// Makes two programs that make the same store do it one after the other.
 const LOCK: i64 = 0x686f_6c64_6661_7374;

@@ -9,6 +9,7 @@
 mod fixture;
 mod installing;
 mod privileges;
+mod proving;
 mod refusals;
 mod schema;
 mod suite;
