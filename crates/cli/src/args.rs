@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Register(RegisterArgs),
     /// Say HOLD or OPEN, with every prerequisite
     Gate(GateArgs),
+    /// Say who can really write a table, and whether append-only is really enforced
+    Prove(ProveArgs),
     /// Show an attempt and its decision
     Status(StatusArgs),
     /// Show everything that happened to one DOT
@@ -504,6 +506,42 @@ pub(crate) struct GateArgs {
     /// Show the evidence of each prerequisite
     #[arg(long)]
     pub(crate) explain: bool,
+}
+
+const PROVE_HELP: &str = "\
+Reads the system catalogs in one read-only transaction, as any role that may connect: on a store
+of holdfast as its reader, on another database as the user that --store names, with the secret in
+the file of that user's name in --credentials. It changes nothing.
+
+Examples:
+  # the carriers that `holdfast init` made, each for its declared use
+  holdfast prove --store postgres://db.example/governed
+  # one table of somebody else's database: who can write it, and what guards it
+  holdfast prove public.audit_log --store postgres://auditor@db.example/app
+  # declared uses of one's own, as one envelope for programs
+  holdfast prove --carriers carriers.toml --store postgres://auditor@db.example/app --json
+  # the SQL that would close the gaps, to read
+  holdfast prove --carriers carriers.toml --fix --store postgres://auditor@db.example/app
+
+Ends with 0 where every table is proven for its declared use and no code stands against it, with 3
+where one is not (a table without a declaration never is), with 6 where the catalogs cannot be read.";
+
+/// `holdfast prove`
+#[derive(Debug, Args)]
+#[command(after_help = PROVE_HELP)]
+pub(crate) struct ProveArgs {
+    /// Only these tables: `schema.table`, a name that is unique, or a declared carrier
+    #[arg(value_name = "TABLE")]
+    pub(crate) tables: Vec<String>,
+    /// Declared uses (TOML or JSON, `-` for standard input) [default: those of `holdfast init`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) carriers: Option<PathBuf>,
+    /// Every table of the database, declared or not
+    #[arg(long, conflicts_with = "tables")]
+    pub(crate) all: bool,
+    /// Print the SQL that would close the gaps, to read; it is never run
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) fix: bool,
 }
 
 /// `holdfast status`

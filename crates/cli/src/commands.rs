@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod gate;
 pub(crate) mod init;
 pub(crate) mod observe;
+pub(crate) mod prove;
 pub(crate) mod quickstart;
 pub(crate) mod recover;
 pub(crate) mod register;

@@ -56,6 +56,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Request(RequestCommand::New(args)) => commands::request::run(args, &mut out),
         Command::Register(args) => commands::register::run(args, &config, json, &mut out),
         Command::Gate(args) => commands::gate::run(args, &config, json, &mut out),
+        Command::Prove(args) => commands::prove::run(args, &config, json, &mut out),
         Command::Status(args) => commands::status::status(args, &config, json, &mut out),
         Command::History(args) => commands::status::history(args, &config, json, &mut out),
         Command::Audit(AuditCommand::List(args)) => {

@@ -1,4 +1,4 @@
-//! A progress bar on a terminal for long hashing; nothing where nobody watches.
+//! Progress bars on a terminal for long work; nothing where nobody watches.
 
 use std::time::Duration;
 
@@ -42,5 +42,42 @@ impl Progress for HashBar {
         if bytes >= total {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// Draws the catalogs that were read, then that their rows are judged; hidden as above.
+#[derive(Debug)]
+pub(crate) struct CatalogBar {
+    bar: ProgressBar,
+}
+
+impl CatalogBar {
+    /// A bar for this many catalogs.
+    pub(crate) fn new(catalogs: usize) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        let total = u64::try_from(catalogs).unwrap_or(u64::MAX);
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:32} {pos} of {len}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar }
+    }
+
+    /// One catalog is being read.
+    pub(crate) fn reading(&self, catalog: &'static str) {
+        self.bar.set_message(format!("reading {catalog}"));
+        self.bar.inc(1);
+    }
+
+    /// Everything was read, and this many tables are judged.
+    pub(crate) fn judging(&self, tables: usize) {
+        self.bar.set_message(format!("judging {tables} tables"));
+    }
+}
+
+impl Drop for CatalogBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

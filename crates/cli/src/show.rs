@@ -2,6 +2,7 @@
 //! the table of codes.
 
 pub(crate) mod audit;
+pub(crate) mod carriers;
 pub(crate) mod decision;
 pub(crate) mod gate;
 
