@@ -15,6 +15,9 @@ pub(crate) struct Arguments {
     /// One section: blocks, program or many
     #[arg(long, value_name = "SECTION")]
     only: Option<String>,
+    /// Measure on a store of this kind
+    #[arg(long, value_name = "KIND", value_parser = ["sqlite", "postgres"], default_value = "sqlite")]
+    store: String,
 }
 
 /// Builds the program as it is released, then measures it and its parts.
@@ -30,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut bench = cargo(&bench);
     let program = root.join("target/release/holdfast");
     bench.args(["--", "--program"]).arg(program);
+    bench.args(["--store", &arguments.store]);
     if arguments.quick {
         bench.arg("--quick");
     }

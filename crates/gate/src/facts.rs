@@ -26,6 +26,8 @@ pub(crate) struct Facts {
     pub(crate) audit_sink_writable: bool,
     pub(crate) credentials: Vec<CredentialFacts>,
     pub(crate) principals_are_distinct: bool,
+    /// The credentials that are bound to no principal, or to more than one.
+    pub(crate) unbound: Vec<String>,
     pub(crate) observer_is_another_process: bool,
     pub(crate) place: Vec<String>,
     pub(crate) checkpoint: Checkpoint,
@@ -54,6 +56,7 @@ impl Facts {
             audit_sink_writable: store.audit_sink_writable()?,
             credentials: store.credentials()?,
             principals_are_distinct: store.principals_are_distinct()?,
+            unbound: unbound(store)?,
             observer_is_another_process: store.observer_is_another_process()?,
             place: store.place_facts()?,
             checkpoint: store.checkpoint()?,
@@ -87,6 +90,20 @@ impl Facts {
         let of_operation = |row: &&GovernedRow| says(row, "operation", operation);
         self.action_types.iter().filter(of_operation).collect()
     }
+}
+
+fn unbound(store: &mut impl GateStore) -> Result<Vec<String>, PortError> {
+    let mut credentials = store.credentials_to_bind()?;
+    if credentials.is_empty() {
+        return Ok(credentials);
+    }
+    let bindings = store.active_rows("principal_binding")?;
+    credentials.retain(|credential| {
+        let (channel, value) = credential.split_once(':').unwrap_or((credential, ""));
+        let binds = |row: &&GovernedRow| says(row, "channel", channel) && says(row, "value", value);
+        bindings.iter().filter(binds).count() != 1
+    });
+    Ok(credentials)
 }
 
 fn says(row: &GovernedRow, column: &str, value: &str) -> bool {

@@ -120,6 +120,12 @@ pub trait GateStore {
     /// Whether the roles are separated by distinct principals of the operating system or database.
     fn principals_are_distinct(&mut self) -> Result<bool, PortError>;
 
+    /// The credentials, such as `db_role:holdfast_registrar`, that have to be bound to principals so
+    /// that phase 4 can tell who wrote what; none where the store authenticates no credentials.
+    fn credentials_to_bind(&mut self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
+
     /// Whether another process than this one observes, read from how the observer is started.
     fn observer_is_another_process(&mut self) -> Result<bool, PortError>;
 

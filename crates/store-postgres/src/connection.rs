@@ -91,13 +91,12 @@ impl Store {
             .pools
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let pool = match pools.get(&role) {
-            Some(pool) => pool.clone(),
-            None => {
-                let pool = self.pool(role)?;
-                pools.insert(role, pool.clone());
-                pool
-            }
+        let pool = if let Some(pool) = pools.get(&role) {
+            pool.clone()
+        } else {
+            let pool = self.pool(role)?;
+            pools.insert(role, pool.clone());
+            pool
         };
         Ok(Session {
             store: self.clone(),

@@ -171,6 +171,12 @@ impl GateStore for GateFacts {
             .map_err(|error| PortError::new("who the roles are", error))
     }
 
+    fn credentials_to_bind(&mut self) -> Result<Vec<String>, PortError> {
+        let database = self.store.address().database();
+        let named = |role: Role| format!("db_role:{}", role.login(database));
+        Ok(vec![named(Role::Authority), named(Role::Registrar)])
+    }
+
     fn observer_is_another_process(&mut self) -> Result<bool, PortError> {
         Ok(self.observer_is_another_process)
     }

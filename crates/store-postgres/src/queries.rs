@@ -83,14 +83,12 @@ impl Reader {
         parameters: Parameters<'_>,
         read: impl FnOnce(&Row) -> Result<T, tokio_postgres::Error>,
     ) -> Result<Option<T>, StoreError> {
-        let found = self
-            .session
+        self.session
             .run("read an attempt's documents", async |client| {
                 let statement = client.prepare_cached(text).await?;
                 let row = client.query_opt(&statement, parameters).await?;
                 row.as_ref().map(read).transpose()
-            });
-        found
+            })
     }
 }
 

@@ -129,7 +129,7 @@ async fn active_manifests(session: &Session, client: &Client) -> Result<Vec<Foun
     carriers::select(session, client, carrier, "TRUE", &[])
         .await?
         .into_iter()
-        .filter(|row| row.is_active())
+        .filter(::authority::lifecycle::FoundRow::is_active)
         .map(|row| {
             Ok(FoundRow {
                 status: row_status!(row.status => RowStatus),

@@ -16,6 +16,7 @@ mod floor;
 mod many;
 mod program;
 mod rounds;
+mod server;
 mod table;
 
 use table::Table;
@@ -55,13 +56,17 @@ fn main() -> ExitCode {
         registrations: if quick { 512 } else { 2048 },
     };
     let mut table = Table::default();
-    let sections: [(&str, Section); 3] = [
+    let embedded: &[(&str, Section)] = &[
         ("blocks", blocks::measure),
         ("program", program::measure),
         ("many", many::measure),
     ];
+    let sections = match value_of(&arguments, "--store") {
+        Some("postgres") => &[("server", server::measure as Section)],
+        _ => embedded,
+    };
     for (name, measure) in sections {
-        if only.is_none_or(|only| only == name) {
+        if only.is_none_or(|only| only == *name) {
             eprintln!("bench: {name}");
             measure(&effort, &mut table);
         }

@@ -45,6 +45,18 @@ impl Table {
         ]);
     }
 
+    /// How many times a floor that was measured in the same run.
+    pub(crate) fn times(&mut self, name: impl Into<String>, times: f64, bar: Option<f64>) {
+        let shown = |times: f64| format!("{times:.2} ×");
+        self.lines.push([
+            name.into(),
+            shown(times),
+            String::new(),
+            bar.map_or_else(String::new, |bar| format!("≥ {}", shown(bar))),
+            held(bar.map(|bar| times >= bar)),
+        ]);
+    }
+
     /// A number that is only told.
     pub(crate) fn note(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let empty = String::new;

@@ -23,6 +23,12 @@ pub(super) fn single_writer(facts: &Facts, finding: &mut Finding) {
     match assurance(facts.principals_are_distinct, policy) {
         Some(Assurance::SeparatedPrincipals) => {
             finding.note("the roles are separated principals");
+            for credential in &facts.unbound {
+                finding.fault(
+                    unproven,
+                    format!("`{credential}` is bound to one principal, so that phase 4 knows who writes"),
+                );
+            }
         }
         Some(Assurance::SinglePrincipal) => finding.note(
             "one operating-system principal is every role: accepted by policy as single-principal assurance, not proven",

@@ -405,6 +405,22 @@ fn only_a_policy_row_accepts_that_one_principal_is_every_role() {
 }
 
 #[test]
+fn separated_credentials_are_bound_to_principals_or_the_gate_holds() {
+    let code = RejectCode::WriterAuthorityUnproven;
+    let binding = |value: &str| json!({"channel": "db_role", "value": value, "principal": "principal/office"});
+    let mut world = World::open();
+    world.principals_are_distinct = true;
+    world.credentials_to_bind = vec!["db_role:store_registrar".to_owned()];
+    check_hold(&mut world, &[code], &["single-writer"]);
+    world.set("principal_binding", &binding("store_authority"));
+    check_hold(&mut world, &[code], &["single-writer"]);
+    world.set("principal_binding", &binding("store_registrar"));
+    check_open(&mut world);
+    world.add("principal_binding", &binding("store_registrar"));
+    check_hold(&mut world, &[code], &["single-writer"]);
+}
+
+#[test]
 fn without_a_usable_policy_nothing_is_accepted() {
     let codes = [
         RejectCode::WriterAuthorityUnproven,

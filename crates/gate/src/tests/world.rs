@@ -21,6 +21,7 @@ pub(crate) struct World {
     pub(crate) audit_sink_writable: bool,
     pub(crate) credentials: Vec<CredentialFacts>,
     pub(crate) principals_are_distinct: bool,
+    pub(crate) credentials_to_bind: Vec<String>,
     pub(crate) observer_is_another_process: bool,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) unreachable: bool,
@@ -37,6 +38,7 @@ impl World {
             audit_sink_writable: true,
             credentials: credentials(),
             principals_are_distinct: false,
+            credentials_to_bind: Vec::new(),
             observer_is_another_process: true,
             checkpoint: Checkpoint::Absent,
             unreachable: false,
@@ -150,6 +152,10 @@ impl GateStore for World {
 
     fn principals_are_distinct(&mut self) -> Result<bool, PortError> {
         Ok(self.principals_are_distinct)
+    }
+
+    fn credentials_to_bind(&mut self) -> Result<Vec<String>, PortError> {
+        Ok(self.credentials_to_bind.clone())
     }
 
     fn observer_is_another_process(&mut self) -> Result<bool, PortError> {

@@ -69,15 +69,14 @@ async fn make_login(
         }
         return Ok(());
     }
-    let password = match known {
-        Some(password) => password,
-        None => {
-            let fresh = fresh_password();
-            // Kept before it is set: a password that nobody has would lock the role out.
-            credentials.keep(role.name(), &fresh)?;
-            installed.secrets.push(credentials.path(role.name()));
-            fresh
-        }
+    let password = if let Some(password) = known {
+        password
+    } else {
+        let fresh = fresh_password();
+        // Kept before it is set: a password that nobody has would lock the role out.
+        credentials.keep(role.name(), &fresh)?;
+        installed.secrets.push(credentials.path(role.name()));
+        fresh
     };
     // The server gets what it verifies passwords with, and neither it nor its log sees the password.
     let verifier = scram_sha_256(&password);
