@@ -20,3 +20,4 @@ pub mod recorded;
 pub mod runs;
 pub mod server;
 pub mod shell;
+pub mod syscalls;
