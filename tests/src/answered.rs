@@ -66,7 +66,7 @@ pub fn registered(pipeline: &mut AnyPipeline, request: &[u8]) -> Vec<u8> {
         Outcome::Registered,
         "{:?} {:?}",
         codes(&answer),
-        report.map(|report| report["reject_codes"].clone())
+        report.map(|report| report.get("reject_codes").cloned())
     );
     bytes(&answer)
 }

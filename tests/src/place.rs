@@ -54,6 +54,7 @@ impl Place {
     /// A store of the same kind that has its past, up to here, in another folder: a copy of the file,
     /// or a database with the same schema. What a server's roles may do is bound to their database, so
     /// that one holds no rows.
+    #[must_use]
     pub fn copy(&self, folder: &Path) -> Self {
         must(std::fs::create_dir_all(folder));
         match &self.address {

@@ -146,7 +146,7 @@ fn private_server_commit_that_is_still_landing_is_waited_for_at_the_row() {
     let server = must(Server::start(ServerOptions::new()));
     let scene = Scene::on(&server, 1);
     let request = scene.fixture.request(0);
-    let (arrived, arrives) = channel();
+    let (arrived, waiting_for_it) = channel();
     let (go_on, goes_on) = channel::<()>();
     let stops = Act::Do(Box::new(move || {
         must(arrived.send(()));
@@ -155,7 +155,7 @@ fn private_server_commit_that_is_still_landing_is_waited_for_at_the_row() {
     let proxy = Proxy::to(&server, [(CONSUME, stops)]);
     let mut command = scene.registering(&scene.through(&proxy), &request);
     let running = thread::spawn(move || Run::of(&mut command));
-    must(arrives.recv());
+    must(waiting_for_it.recv());
     let stalled = Stalled::begin(&scene);
     must(go_on.send(()));
     await_that("the commit waits for its standby", || {

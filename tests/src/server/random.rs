@@ -23,6 +23,7 @@ impl Random {
     }
 
     /// Another one, for another thread.
+    #[must_use]
     pub fn fork(&mut self) -> Self {
         Self(self.below(u64::MAX))
     }

@@ -88,8 +88,7 @@ fn relation(table: &str, prover: &Prover) -> Result<String, Failure> {
     let found: Vec<&Relation> = facts.relations.iter().filter(means).collect();
     let exact = found.iter().find(|relation| plain(relation) == table);
     match (exact, found.as_slice()) {
-        (Some(one), _) => Ok(plain(one)),
-        (None, [one]) => Ok(plain(one)),
+        (Some(one), _) | (None, [one]) => Ok(plain(one)),
         (None, []) => Err(Failure::usage(format!("find the table `{table}`"))
             .cause(format!(
                 "the database `{}` has no relation and no declared carrier of that name",
