@@ -1,10 +1,5 @@
 //! What a user reads when the server does not do what was asked: who tried, where, and what to do.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where what it rests on does not hold"
-)]
-
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;

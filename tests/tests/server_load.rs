@@ -35,7 +35,7 @@ const RESTARTS: usize = 4;
 const SESSIONS_EACH: usize = 6;
 
 /// How long the load may go on before the test gives up on it.
-const LOAD_MAX: Duration = Duration::from_secs(300);
+const LOAD_MAX: Duration = Duration::from_mins(5);
 
 /// What the clients of one run have in common.
 struct Load<'a> {
