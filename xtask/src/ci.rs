@@ -135,6 +135,8 @@ fn simulate(workspace: &Workspace) -> Result<()> {
         workspace,
         &[
             "run",
+            "--profile",
+            "simulation",
             "--package",
             "simulator",
             "--",
