@@ -149,7 +149,7 @@ fn store_of_another_version_or_with_damage_is_refused_by_name() {
 #[test]
 fn url_that_names_no_store_is_a_usage_error() {
     let folder = TempDir::new().unwrap();
-    for url in ["holdfast.db", "sqlite:", "postgres://localhost/x", ""] {
+    for url in ["holdfast.db", "sqlite:", "mysql://localhost/x", ""] {
         let error = run(&mut holdfast(folder.path(), &["gate", "--store", url]))
             .exits(2)
             .error();

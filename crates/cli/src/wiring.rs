@@ -95,14 +95,18 @@ impl Place {
 
 /// A store that cannot be used; its error says what to do about it.
 pub(crate) fn unusable(address: &StoreAddress, error: &DeploymentError) -> Failure {
-    let failure = Failure::unavailable(format!("use the store `{address}`")).because(error);
+    let failure = |place: String| Failure::unavailable(format!("use the store `{place}`"));
     match (address, error) {
-        (
-            StoreAddress::Sqlite(_),
-            DeploymentError::Sqlite(store_sqlite::StoreError::Missing { .. }),
-        ) => failure.next(format!(
-            "make it with `holdfast init --store {address}`, or name another with --store"
-        )),
-        _ => failure,
+        (StoreAddress::Sqlite(path), DeploymentError::Sqlite(error)) => {
+            let failure = failure(path.display().to_string()).because(error);
+            match error {
+                store_sqlite::StoreError::Missing { .. } => failure.next(format!(
+                    "make it with `holdfast init --store {address}`, or name another with --store"
+                )),
+                _ => failure,
+            }
+        }
+        (_, DeploymentError::Postgres(error)) => failure(address.to_string()).because(error),
+        (_, error) => failure(address.to_string()).because(error),
     }
 }
