@@ -34,7 +34,7 @@ fn unusable(folder: &Path, name: &str, cause: &str, next: &str) {
         &["authority", "show"],
         &["register", "request.json"],
         &["register", "request.json", "--plan"],
-        &["observe", name],
+        &["observe"],
     ] {
         let said = run(holdfast(folder, arguments).args(["--store", &store])).exits(6);
         let error = said.error();
