@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 /// Address space, in KiB, that is enough for the program and its observer, and not for much more.
-const MEMORY: &str = "-v 300000";
+const MEMORY: &str = "-v 262144";
 /// Far more than any of these takes; a reader that waits for ever takes longer.
 const SOON: Duration = Duration::from_secs(20);
 

@@ -14,7 +14,7 @@ use records::Records as _;
 use serde_json::{Value, json};
 
 /// Address space, in KiB, that is enough for the program and its observer, and not for much more.
-const MEMORY: &str = "-v 300000";
+const MEMORY: &str = "-v 262144";
 /// Far more than any of these takes.
 const SOON: Duration = Duration::from_secs(20);
 

@@ -30,7 +30,8 @@ use crate::failure::Failure;
 use crate::print::Out;
 
 /// Envelopes are many short texts: allocating them is a tenth of a registration with the system's
-/// allocator.
+/// allocator. It serves the bundled SQL engine too: two allocators reserve more address space than
+/// a registration is allowed.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
