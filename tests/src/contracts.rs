@@ -98,10 +98,6 @@ impl Comparison {
     where
         T: Serialize + DeserializeOwned,
     {
-        // What is larger than is ever read has no canonical bytes to agree on.
-        if document.to_string().len() > canonical::SIZE_MAX_BYTES {
-            return;
-        }
         self.documents = self.documents.saturating_add(1);
         let outcome = match mutation.difference {
             Some(difference) => judges

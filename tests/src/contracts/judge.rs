@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use canonical::WriteError;
 use envelope::Contract;
 use jsonschema::{Draft, PatternOptions, Validator};
 use schemars::JsonSchema;
@@ -87,13 +88,26 @@ impl<T: Serialize + DeserializeOwned> Judges<'_, T> {
         let Some(value) = value else {
             return Ok(false);
         };
-        let bytes = canonical::write(document).map_err(|error| error.to_string())?;
         let again = serde_json::to_value(&value).map_err(|error| error.to_string())?;
-        let again = canonical::write(&again).map_err(|error| error.to_string())?;
-        if bytes != again {
-            return Err("accepted, but written again as other bytes".to_owned());
+        match (canonical::write(document), canonical::write(&again)) {
+            (Ok(bytes), Ok(again)) if bytes == again => Ok(true),
+            (Ok(_), Ok(_)) => Err("accepted, but written again as other bytes".to_owned()),
+            // No schema bounds the whole: what is larger than is ever read has no canonical bytes.
+            (Err(WriteError::TooLarge), Err(WriteError::TooLarge)) => {
+                self.refuse_the_size(document).map(|()| true)
+            }
+            (bytes, again) => Err(format!("accepted, but {bytes:?}, and then {again:?}")),
         }
-        Ok(true)
+    }
+
+    /// Fails unless the opening path refuses this document for its size, before it is parsed.
+    fn refuse_the_size(&self, document: &Value) -> Result<(), String> {
+        let bytes = serde_json::to_vec(document).map_err(|error| error.to_string())?;
+        match self.contract.open_request(&bytes) {
+            Ok(_) => Err("too large to be written, and was opened".to_owned()),
+            Err(refusal) if refusal.code == "ENVELOPE_MALFORMED" => Ok(()),
+            Err(refusal) => Err(format!("too large to be written, but {refusal}")),
+        }
     }
 
     /// Fails unless the judges differ exactly as listed and the opening path refuses.
