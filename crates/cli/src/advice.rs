@@ -82,7 +82,9 @@ fn about_server(error: &ServerError) -> &'static str {
         ServerError::Transient { .. }
         | ServerError::Exhausted { .. }
         | ServerError::Raced { .. } => "try again",
-        ServerError::Lost { .. } => "see whether the server still runs, then try again",
+        ServerError::Lost { .. } | ServerError::Silent { .. } => {
+            "see whether the server still runs, then try again"
+        }
         ServerError::TamperedRow { .. } => {
             "find out who wrote the row, and restore the last good backup"
         }

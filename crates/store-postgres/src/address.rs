@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use tokio_postgres::Config;
 
@@ -14,12 +15,34 @@ use crate::role::Role;
 /// The longest database name that leaves room for `_artifact_resolver` in 63 bytes.
 const DATABASE_MAX: usize = 45;
 
-/// `postgres://[user@]host[:port]/database`; a password in it is refused.
+/// How long an answer is waited for. The server ends its own statements before that.
+const ANSWER_MAX: Duration = Duration::from_secs(45);
+
+/// How long a new session is waited for, until it is ready.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// The parameter of an address that says how long an answer is waited for, in seconds; every other
+/// one is the driver's.
+const ANSWER_TIMEOUT: &str = "answer_timeout";
+
+/// When a link on which nothing passes is first asked whether it is there.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// How long what was sent may stay unacknowledged by the other machine.
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(30);
+
+/// `postgres://[user@]host[:port]/database[?parameter=value[&…]]`; a password in it is refused.
+///
+/// Parameters are the driver's, such as `connect_timeout`, `keepalives_idle`, `tcp_user_timeout`, in
+/// seconds; and `answer_timeout`, how long an answer is waited for.
 #[derive(Clone, Debug)]
 pub struct Address {
     config: Config,
     database: String,
     text: String,
+    answer_max: Duration,
 }
 
 impl Address {
@@ -31,7 +54,20 @@ impl Address {
     /// The connection settings for a user, with the secret where there is one.
     pub(crate) fn config(&self, user: &str, password: Option<&[u8]>) -> Config {
         let mut config = self.config.clone();
-        config.user(user);
+        config.user(user).connect_timeout(self.connect_max());
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(UNACKNOWLEDGED_MAX);
+        }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(KEEPALIVE_INTERVAL);
+        }
+        if config.get_keepalives_retries().is_none() {
+            config.keepalives_retries(KEEPALIVE_RETRIES);
+        }
+        // The driver has a default of its own for this one: two hours.
+        if !parameters(&self.text).any(|(name, _)| name == "keepalives_idle") {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+        }
         if let Some(password) = password {
             config.password(password);
         }
@@ -45,7 +81,8 @@ impl Address {
 
     /// An address of any database, whatever its name, for looking at and not for making a store in.
     pub fn of_any_database(text: &str) -> Result<Self, StoreError> {
-        let config = Config::from_str(text).map_err(|error| refused(&error.to_string()))?;
+        let (drivers, answer_max) = own_parameters(text)?;
+        let config = Config::from_str(&drivers).map_err(|error| refused(&error.to_string()))?;
         if config.get_password().is_some() {
             return Err(refused(
                 "a password does not belong in an address, which other users of the machine can \
@@ -60,7 +97,19 @@ impl Address {
             config,
             database,
             text: text.to_owned(),
+            answer_max,
         })
+    }
+
+    /// How long a new session is waited for, until it is ready.
+    pub(crate) fn connect_max(&self) -> Duration {
+        let connect_max = self.config.get_connect_timeout().copied();
+        connect_max.unwrap_or(CONNECT_MAX).min(self.answer_max)
+    }
+
+    /// How long an answer of the server is waited for.
+    pub(crate) const fn answer_max(&self) -> Duration {
+        self.answer_max
     }
 
     /// The user that the address names: whoever makes the store, and nobody else.
@@ -94,6 +143,37 @@ impl FromStr for Address {
         }
         Ok(address)
     }
+}
+
+/// What the driver gets of an address, and what is this program's own.
+fn own_parameters(text: &str) -> Result<(String, Duration), StoreError> {
+    let mut answer_max = ANSWER_MAX;
+    let mut drivers = text.split('?').next().unwrap_or_default().to_owned();
+    let mut separator = '?';
+    for (name, value) in parameters(text) {
+        if name == ANSWER_TIMEOUT {
+            let seconds = value.parse().ok().filter(|seconds: &u64| *seconds > 0);
+            answer_max = Duration::from_secs(seconds.ok_or_else(|| {
+                refused("`answer_timeout` is a whole number of seconds, at least 1")
+            })?);
+        } else {
+            drivers.push(separator);
+            drivers.push_str(name);
+            if !value.is_empty() {
+                drivers.push('=');
+                drivers.push_str(value);
+            }
+            separator = '&';
+        }
+    }
+    Ok((drivers, answer_max))
+}
+
+/// The parameters of an address, in their order, as they are written.
+fn parameters(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let list = text.split_once('?').map_or("", |(_, list)| list);
+    let named = list.split('&').filter(|one| !one.is_empty());
+    named.map(|one| one.split_once('=').unwrap_or((one, "")))
 }
 
 fn refused(reason: &str) -> StoreError {

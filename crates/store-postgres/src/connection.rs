@@ -7,21 +7,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Client, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Timeouts,
+    Client, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, TimeoutType, Timeouts,
 };
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 
 use crate::address::{Address, Credentials};
 use crate::error::StoreError;
 use crate::install;
+use crate::rights;
 use crate::role::Role;
 
 /// How many connections one role has at most in one process.
 const CONNECTIONS_MAX: usize = 8;
 
-/// How long a connection is waited for.
+/// How long a connection of the pool is waited for.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// What every session is told before its first statement. The path names no schema that a caller
@@ -115,8 +117,7 @@ impl Store {
         }
         config
             .options(settings)
-            .application_name(format!("holdfast {role}"))
-            .connect_timeout(WAIT_MAX);
+            .application_name(format!("holdfast {role}"));
         let manager = Manager::from_config(
             config,
             NoTls,
@@ -129,7 +130,7 @@ impl Store {
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .timeouts(Timeouts {
                 wait: Some(WAIT_MAX),
-                create: Some(WAIT_MAX),
+                create: Some(self.shared.address.connect_max()),
                 recycle: Some(WAIT_MAX),
             })
             .build()
@@ -171,7 +172,7 @@ impl Session {
     ) -> Result<T, StoreError> {
         self.store.shared.runtime.block_on(async {
             let mut client = self.client(what).await?;
-            let done = work(&mut client).await;
+            let done = self.in_time(what, work(&mut client)).await;
             if done.is_err() {
                 // What the transaction of a failed piece of work holds ends with its connection.
                 drop(Client::take(client));
@@ -180,14 +181,39 @@ impl Session {
         })
     }
 
-    /// A connection to keep, for work that spans calls.
-    pub(crate) fn take(&self, what: &'static str) -> Result<Client, StoreError> {
-        self.wait(self.client(what))
+    /// Bounds how long the server is waited for.
+    ///
+    /// A link that swallows everything shows in nothing else: the server's own limits end what it
+    /// still hears of, and nobody else tells this process. Whatever was being done has an unknown
+    /// outcome then, as when the link breaks after a commit was sent.
+    async fn in_time<T>(
+        &self,
+        what: &'static str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let answer_max = self.store.address().answer_max();
+        timeout(answer_max, work).await.unwrap_or_else(|_| {
+            Err(StoreError::Silent {
+                what,
+                role: self.who(),
+                seconds: answer_max.as_secs(),
+            })
+        })
     }
 
-    /// Waits for work on a connection that was taken.
-    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.store.shared.runtime.block_on(work)
+    /// A connection to keep, for work that spans calls.
+    pub(crate) fn take(&self, what: &'static str) -> Result<Client, StoreError> {
+        self.store.shared.runtime.block_on(self.client(what))
+    }
+
+    /// Waits for work on a connection that was taken; one that failed is for [`Self::discard`].
+    pub(crate) fn wait<T>(
+        &self,
+        what: &'static str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let runtime = &self.store.shared.runtime;
+        runtime.block_on(self.in_time(what, work))
     }
 
     /// Closes a connection that nobody else may get.
@@ -195,9 +221,19 @@ impl Session {
         drop(Client::take(client));
     }
 
-    /// A driver's error, sorted.
+    /// A driver's error, sorted; a right that is missing is named.
     pub(crate) fn failed(&self, what: &'static str, error: tokio_postgres::Error) -> StoreError {
-        StoreError::of(what, &self.who(), error)
+        match StoreError::of(what, &self.who(), error) {
+            StoreError::Privilege {
+                what, role, source, ..
+            } => StoreError::Privilege {
+                what,
+                role,
+                lacking: rights::lacking(self.role, source.as_db_error()),
+                source,
+            },
+            other => other,
+        }
     }
 
     /// The role and where it connects to, for errors.
@@ -214,6 +250,11 @@ impl Session {
         let found = self.pool.get().await;
         found.map_err(|error| match error {
             PoolError::Backend(error) => self.not_connected(what, error),
+            PoolError::Timeout(TimeoutType::Create) => StoreError::Silent {
+                what,
+                role: self.who(),
+                seconds: self.store.address().connect_max().as_secs(),
+            },
             PoolError::Timeout(_)
             | PoolError::Closed
             | PoolError::NoRuntimeSpecified

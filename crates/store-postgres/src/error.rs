@@ -94,12 +94,17 @@ pub enum StoreError {
         source: Box<tokio_postgres::Error>,
     },
     /// The role may not do this.
-    #[error("cannot {what} as {role}: it lacks the right, which `holdfast init` grants")]
+    #[error(
+        "cannot {what} as {role}: it lacks the right{lacking}; `holdfast init`, run as the \
+         administrator, grants it"
+    )]
     Privilege {
         /// What was tried.
         what: &'static str,
         /// The role that tried, and where.
         role: String,
+        /// On which object, and what the role needs there; empty where that is not known.
+        lacking: String,
         /// What the server said.
         source: Box<tokio_postgres::Error>,
     },
@@ -183,6 +188,20 @@ pub enum StoreError {
         /// What the connection said.
         source: Box<tokio_postgres::Error>,
     },
+    /// The server, or the link to it, says nothing; it is not known what the server did last.
+    #[error(
+        "no answer for {seconds} s while trying to {what} as {role}: check the network between here \
+         and the server; a slower server is given more time with `answer_timeout=SECONDS` in the \
+         address"
+    )]
+    Silent {
+        /// What was tried.
+        what: &'static str,
+        /// The role that tried, and where.
+        role: String,
+        /// How long an answer was waited for.
+        seconds: u64,
+    },
     /// No connection of the pool came free in time.
     #[error("no connection as {role} came free in time")]
     Exhausted {
@@ -263,7 +282,12 @@ impl StoreError {
             return Self::Missing { what, role, source };
         }
         if code == SqlState::INSUFFICIENT_PRIVILEGE {
-            return Self::Privilege { what, role, source };
+            return Self::Privilege {
+                what,
+                role,
+                lacking: String::new(),
+                source,
+            };
         }
         if code == SqlState::READ_ONLY_SQL_TRANSACTION {
             return Self::ReadOnly { what, role };

@@ -6,7 +6,6 @@ mod roles;
 mod server;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio_postgres::{Client, NoTls};
@@ -25,8 +24,6 @@ pub(crate) const SECRET: &str = "administrator";
 const LOCK: i64 = 0x686f_6c64_6661_7374;
 
 const SETTINGS: &str = "-c search_path=pg_catalog,pg_temp -c lock_timeout=60s";
-
-const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// What [`install`] did; nothing of it where the store was there to the last detail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,10 +90,7 @@ impl<'a> Administrator<'a> {
         let user = address.administrator().unwrap_or(ADMINISTRATOR);
         let password = credentials.secret(SECRET)?;
         let mut config = address.config(user, password.as_deref());
-        config
-            .options(SETTINGS)
-            .application_name("holdfast init")
-            .connect_timeout(CONNECT_MAX);
+        config.options(SETTINGS).application_name("holdfast init");
         let (client, connection) = config.connect(NoTls).await.map_err(|error| {
             let secret = credentials.path(SECRET);
             not_connected("make the store", address, user, secret, error)
@@ -142,9 +136,9 @@ impl<'a> Administrator<'a> {
 
     fn failed(&self, what: &'static str, error: tokio_postgres::Error) -> StoreError {
         match StoreError::of(what, &self.who, error) {
-            StoreError::Privilege { what, role, source } => {
-                StoreError::Administrator { what, role, source }
-            }
+            StoreError::Privilege {
+                what, role, source, ..
+            } => StoreError::Administrator { what, role, source },
             other => other,
         }
     }

@@ -17,7 +17,7 @@ pub(crate) fn retried<T>(mut work: impl FnMut() -> Result<T, StoreError>) -> Res
     }
 }
 
-/// Does something once more whose connection ended before its answer came.
+/// Does something once more whose connection ended, or fell silent, before its answer came.
 ///
 /// Only for work that is done once however often it is asked for, and whose second answer says that
 /// it had been done: what was lost may have been the acknowledgement and not the work.
@@ -25,7 +25,7 @@ pub(crate) fn asked_again<T>(
     mut work: impl FnMut() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     match work() {
-        Err(StoreError::Lost { .. }) => work(),
+        Err(StoreError::Lost { .. } | StoreError::Silent { .. }) => work(),
         done => done,
     }
 }

@@ -57,7 +57,7 @@ impl ObserverReader {
                 session.try_run(what, async |client| work(&session, client).await)
             }
             Reading::Batch(client) => {
-                let done = session.wait(work(&session, &client));
+                let done = session.wait(what, work(&session, &client));
                 if done.is_ok() {
                     self.reading = Reading::Batch(client);
                 } else {
@@ -80,10 +80,12 @@ impl ObserverReader {
         let client = self.session.take(WHAT)?;
         // The first read fixes what the transaction sees; read at once, so that it sees what was
         // committed before this call and not before the first capture.
-        let begun = self.session.wait(client.batch_execute(
+        let begun = self.run(
+            WHAT,
+            &client,
             "START TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; \
              SELECT pg_current_snapshot()",
-        ));
+        );
         match begun {
             Ok(()) => {
                 self.reading = Reading::Batch(Box::new(client));
@@ -91,22 +93,30 @@ impl ObserverReader {
             }
             Err(error) => {
                 Session::discard(client);
-                Err(self.session.failed(WHAT, error))
+                Err(error)
             }
         }
+    }
+
+    /// Runs statements on a connection that was taken.
+    fn run(&self, what: &'static str, client: &Client, statements: &str) -> Result<(), StoreError> {
+        self.session.wait(what, async {
+            let done = client.batch_execute(statements).await;
+            done.map_err(|error| self.session.failed(what, error))
+        })
     }
 
     fn end_batch(&mut self) -> Result<(), StoreError> {
         const WHAT: &str = "end reading";
         match std::mem::replace(&mut self.reading, Reading::Alone) {
             Reading::Alone => Ok(()),
-            Reading::Batch(client) => match self.session.wait(client.batch_execute("COMMIT")) {
-                Ok(()) => Ok(()),
-                Err(error) => {
+            Reading::Batch(client) => {
+                let ended = self.run(WHAT, &client, "COMMIT");
+                if ended.is_err() {
                     Session::discard(*client);
-                    Err(self.session.failed(WHAT, error))
                 }
-            },
+                ended
+            }
             Reading::Broken => Err(StoreError::Unstorable {
                 what: WHAT,
                 reason: "the transaction of this batch was lost".to_owned(),

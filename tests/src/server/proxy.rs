@@ -49,10 +49,26 @@ pub enum Act {
     LoseAnswer,
     /// As before, and no new session gets through either.
     LoseAnswerAndStayDown,
+    /// Nothing passes any more in either direction, from this message on, and nobody is told; new
+    /// sessions get through.
+    Swallow,
+    /// The server gets the message; its answer is swallowed, and so is everything that follows.
+    SendAndSwallow,
+    /// As before, and new sessions are swallowed whole.
+    SendAndSwallowAll,
     /// Something is done first, and the message goes on.
     Do(Box<dyn FnOnce() + Send>),
     /// The server gets this query in the message's place.
     Replace(&'static str),
+}
+
+/// A version as a server tells it when it is asked: as a number and as a text.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// As in `150004`.
+    pub number: i32,
+    /// As in `15.4`.
+    pub text: String,
 }
 
 /// A proxy on a port of its own; it ends with the value.
@@ -67,13 +83,30 @@ struct Shared {
     plan: Mutex<Vec<(Place, Act)>>,
     refusals: Mutex<Vec<String>>,
     links: Mutex<Vec<(String, TcpStream)>>,
+    /// What the server says of its version, and what is passed on in its place.
+    pretended: Option<[Version; 2]>,
     is_down: AtomicBool,
+    /// Whether new sessions are taken and never answered.
+    is_silent: AtomicBool,
     is_over: AtomicBool,
 }
 
 impl Proxy {
     /// A link to this server on which these things happen, each once.
     pub fn to(server: &Server, plan: impl IntoIterator<Item = (Place, Act)>) -> Self {
+        Self::start(server, plan, None)
+    }
+
+    /// A link to this server that says that it is another version than it is.
+    pub fn pretending(server: &Server, real: Version, pretended: Version) -> Self {
+        Self::start(server, [], Some([real, pretended]))
+    }
+
+    fn start(
+        server: &Server,
+        plan: impl IntoIterator<Item = (Place, Act)>,
+        pretended: Option<[Version; 2]>,
+    ) -> Self {
         let listener = must(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let port = must(listener.local_addr()).port();
         let shared = Arc::new(Shared {
@@ -82,7 +115,9 @@ impl Proxy {
             plan: Mutex::new(plan.into_iter().collect()),
             refusals: Mutex::default(),
             links: Mutex::default(),
+            pretended,
             is_down: AtomicBool::new(false),
+            is_silent: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
         });
         let serving = Arc::clone(&shared);
@@ -93,6 +128,10 @@ impl Proxy {
                     return;
                 }
                 if serving.is_down.load(Ordering::SeqCst) {
+                    continue;
+                }
+                if serving.is_silent.load(Ordering::SeqCst) {
+                    lock(&serving.links).push((String::new(), client));
                     continue;
                 }
                 // A server that is down refuses its clients by the end of their connection.
@@ -110,6 +149,11 @@ impl Proxy {
     /// How a client names the database through this link.
     pub fn url(&self, superuser: &str, database: &str) -> String {
         format!("postgres://{superuser}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Takes new sessions from now on and never answers them.
+    pub fn swallow_new_sessions(&self) {
+        self.shared.is_silent.store(true, Ordering::SeqCst);
     }
 
     /// Breaks every link of a role, or of everybody; new ones get through.
@@ -151,6 +195,7 @@ impl Shared {
             client,
             server,
             is_muted,
+            is_silent: Arc::default(),
         };
         let back = link.try_clone()?;
         thread::spawn(move || {
@@ -159,9 +204,31 @@ impl Shared {
         });
         thread::spawn(move || {
             let _ended = link.requests();
-            link.close();
+            // Nobody hears of an end through a link that swallows everything.
+            if !link.is_silent.load(Ordering::SeqCst) {
+                link.close();
+            }
         });
         Ok(())
+    }
+
+    /// A row in which the server tells its version, with the other one; anything else as it is.
+    fn pretend(&self, message: Message) -> io::Result<Message> {
+        let Some([real, pretended]) = &self.pretended else {
+            return Ok(message);
+        };
+        let Some(mut values) = message.values() else {
+            return Ok(message);
+        };
+        let (number, other) = (real.number.to_be_bytes(), pretended.number.to_be_bytes());
+        for value in values.iter_mut().flatten() {
+            if *value == number {
+                *value = &other;
+            } else if *value == real.text.as_bytes() {
+                *value = pretended.text.as_bytes();
+            }
+        }
+        Message::row(&values)
     }
 
     /// What is planned for this place, if it was not done yet.
@@ -179,6 +246,8 @@ struct Link {
     server: TcpStream,
     /// Whether the server's answers are lost, and the link breaks at the end of the next one.
     is_muted: Arc<AtomicBool>,
+    /// Whether nothing passes any more.
+    is_silent: Arc<AtomicBool>,
 }
 
 impl Link {
@@ -188,6 +257,7 @@ impl Link {
             client: self.client.try_clone()?,
             server: self.server.try_clone()?,
             is_muted: Arc::clone(&self.is_muted),
+            is_silent: Arc::clone(&self.is_silent),
         })
     }
 
@@ -200,9 +270,12 @@ impl Link {
     fn answers(&self) -> io::Result<()> {
         let (mut from, mut to) = (&self.server, &self.client);
         loop {
-            let message = Message::next(&mut from)?;
+            let message = self.shared.pretend(Message::next(&mut from)?)?;
             if let Some(code) = message.refusal().filter(|code| *code != FOLLOWS) {
                 lock(&self.shared.refusals).push(code.to_owned());
+            }
+            if self.is_silent.load(Ordering::SeqCst) {
+                continue;
             }
             if !self.is_muted.load(Ordering::SeqCst) {
                 to.write_all(message.bytes())?;
@@ -223,6 +296,9 @@ impl Link {
         to.write_all(first.bytes())?;
         loop {
             let message = Message::next(&mut from)?;
+            if self.is_silent.load(Ordering::SeqCst) {
+                continue;
+            }
             session.see(&message);
             match self.shared.take(|place| session.is_at(place, &message)) {
                 None => to.write_all(message.bytes())?,
@@ -235,6 +311,14 @@ impl Link {
                 Some(Act::LoseAnswerAndStayDown) => {
                     self.shared.is_down.store(true, Ordering::SeqCst);
                     self.is_muted.store(true, Ordering::SeqCst);
+                    to.write_all(message.bytes())?;
+                }
+                Some(Act::Swallow) => self.is_silent.store(true, Ordering::SeqCst),
+                Some(act @ (Act::SendAndSwallow | Act::SendAndSwallowAll)) => {
+                    self.is_silent.store(true, Ordering::SeqCst);
+                    if matches!(act, Act::SendAndSwallowAll) {
+                        self.shared.is_silent.store(true, Ordering::SeqCst);
+                    }
                     to.write_all(message.bytes())?;
                 }
                 Some(Act::Do(act)) => {

@@ -81,6 +81,49 @@ impl Message {
         self.is(b'B').then(|| self.text(1)).flatten()
     }
 
+    /// The values of a row, `None` for what is null.
+    pub(super) fn values(&self) -> Option<Vec<Option<&[u8]>>> {
+        let mut rest = self.is(b'D').then(|| self.bytes.get(7..))??;
+        let mut values = Vec::new();
+        while !rest.is_empty() {
+            let (length, after) = rest.split_first_chunk()?;
+            let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+                values.push(None);
+                rest = after;
+                continue;
+            };
+            let (value, after) = after.split_at_checked(length)?;
+            values.push(Some(value));
+            rest = after;
+        }
+        Some(values)
+    }
+
+    /// A row of these values.
+    pub(super) fn row(values: &[Option<&[u8]>]) -> io::Result<Self> {
+        let invalid = |_| io::Error::from(io::ErrorKind::InvalidInput);
+        let mut body = Vec::new();
+        body.extend(u16::try_from(values.len()).map_err(invalid)?.to_be_bytes());
+        for value in values {
+            match value {
+                None => body.extend((-1_i32).to_be_bytes()),
+                Some(value) => {
+                    let length = i32::try_from(value.len()).map_err(invalid)?;
+                    body.extend(length.to_be_bytes());
+                    body.extend(*value);
+                }
+            }
+        }
+        let length = u32::try_from(body.len().saturating_add(4)).map_err(invalid)?;
+        let mut bytes = vec![b'D'];
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(body);
+        Ok(Self {
+            kind: Some(b'D'),
+            bytes,
+        })
+    }
+
     /// The code of a refusal by the server.
     pub(super) fn refusal(&self) -> Option<&str> {
         let fields = self.is(b'E').then(|| self.bytes.get(5..))??;

@@ -8,6 +8,7 @@ use super::Administrator;
 use super::roles::{owner, quoted};
 use crate::address::Address;
 use crate::error::StoreError;
+use crate::rights;
 use crate::role::Role;
 
 /// The history of a database, which the owner alone writes.
@@ -29,7 +30,7 @@ const FILES: [(&str, &str); 4] = [
         "V3__observations",
         include_str!("../../migrations/V3__observations.sql"),
     ),
-    (RIGHTS, include_str!("../../migrations/V4__rights.sql")),
+    (RIGHTS, rights::TEXT),
 ];
 
 /// A version that a database has: its number, and name and checksum as its history says them.

@@ -227,8 +227,12 @@ impl Work<ConsumeItem, Outcome<ConsumeAnswer>> for Consumer {
                 .collect(),
             Err(error) => {
                 let error = Arc::new(error);
-                let rolled_back = |_| Outcome::RolledBack(Arc::clone(&error));
-                items.iter().map(rolled_back).collect()
+                // Whether the commit was on its way when the server fell silent is not known.
+                let end = match *error {
+                    StoreError::Silent { .. } => Outcome::Unknown,
+                    _ => Outcome::RolledBack,
+                };
+                items.iter().map(|_| end(Arc::clone(&error))).collect()
             }
         }
     }
