@@ -8,9 +8,11 @@
     reason = "a test stops where what it rests on does not hold"
 )]
 
+use holdfast_tests::kind::Kind;
 use holdfast_tests::recorded::recorded;
 use holdfast_tests::shell::{Said, codes, holdfast, run_with};
 use serde_json::{Value, json};
+use store_postgres::Role;
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).unwrap().as_str().unwrap()
@@ -174,7 +176,10 @@ fn snapshot_frame() -> Value {
     let owners = of("ownership").into_iter().map(|row| {
         json!({"row_key": row["row_key"], "row_hash": row["row_hash"], "columns": row["columns"]})
     });
-    let nothing = json!({"write_set": {"provenance": "writer_ordinal", "rows": []}});
+    let ledger = before["capture"]["surfaces"].as_array().unwrap();
+    let ledger = ledger.iter().find(|one| one["surface"] == "ledger");
+    let provenance = &ledger.unwrap()["write_set"]["provenance"];
+    let nothing = json!({"write_set": {"provenance": provenance, "rows": []}});
     frame(
         &slots,
         json!({"phase": "before", "sequence": 1, "snapshots": [], "now": issued_at(before),
@@ -353,12 +358,13 @@ fn registrar_reads_back_again_what_it_read() {
     ];
     let known = json!({"carriers": then["carriers"],
         "carrier_report_hash": then["carrier_report_hash"], "caller": then["caller"],
-        "credential": "registrar", "registrar_process": then["registrar_process"],
+        "credential": then["credential"], "registrar_process": then["registrar_process"],
         "observer_process": then["observer_process"]});
+    let mut world = registrar_world();
+    world["observer_session"] = then["observer_session"].clone();
     let frame = frame(
         &slots,
-        json!({"verb": "readback", "now": issued_at(then), "world": registrar_world(),
-            "readback": known}),
+        json!({"verb": "readback", "now": issued_at(then), "world": world, "readback": known}),
     );
     says_again("registrar", &frame, then);
 }
@@ -395,6 +401,30 @@ fn registrar_passes_a_fresh_request_and_names_a_used_nonce() {
     );
 }
 
+/// Who is bound to a credential that the server authenticates; any other stands for itself.
+fn principal(credential: &str) -> &str {
+    let Some(role) = credential.strip_prefix("db_role:") else {
+        return credential;
+    };
+    let bound = recorded().rows.iter().find(|row| {
+        row["carrier"] == "principal_binding"
+            && row["columns"]["channel"] == "db_role"
+            && row["columns"]["value"] == role
+    });
+    text(bound.unwrap(), "/columns/principal")
+}
+
+fn registrar_principal() -> String {
+    let place = &recorded().fixture.place;
+    match place.kind() {
+        Kind::Sqlite => format!("os_uid:{}", embedded::caller_uid()),
+        Kind::Postgres => {
+            let login = Role::Registrar.login(place.database().name());
+            principal(&format!("db_role:{login}")).to_owned()
+        }
+    }
+}
+
 fn verifier_frame() -> Value {
     let recorded = recorded();
     let (report, decision) = (&recorded.report, &recorded.decision);
@@ -407,7 +437,8 @@ fn verifier_frame() -> Value {
     let verifiers = verifiers.map(|row| {
         let columns = &row["columns"];
         json!({"verifier_ref": columns["verifier_ref"], "row_key": row["row_key"],
-            "issued_at": columns["issued_at"], "written_by": columns["written_by"],
+            "issued_at": columns["issued_at"],
+            "written_by": principal(text(columns, "/written_by")),
             "specific_target": columns["specific_target"], "active": true})
     });
     let slots = [
@@ -421,7 +452,7 @@ fn verifier_frame() -> Value {
         &slots,
         json!({"registration_decision": decision, "verdict_after": recorded.verdict_after,
             "now": issued_at(report), "attempt_opened_at": attempt["opened_at"],
-            "registrar_principal": format!("os_uid:{}", embedded::caller_uid()),
+            "registrar_principal": registrar_principal(),
             "world": {"clock": report["verified_at"],
                 "catalogue": [{"row_key": head["row_key"], "columns": head["columns"]}],
                 "ledger": [{"replay_key": decision["replay_key"],

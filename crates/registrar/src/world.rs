@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::port::{
     AttemptState, ConsumeAnswer, ConsumeError, ConsumeItem, DRAFT, FailureRecord, FailureSink,
-    Fence, HeadRow, HeadVersion, PortError, RecordAnswer, RegistrarStore, RereadRow, Reservation,
-    ReserveAnswer, RowRef, Standing, StoredAttempt, policy_digest,
+    Fence, HeadRow, HeadVersion, ObserverSession, PortError, RecordAnswer, RegistrarStore,
+    RereadRow, Reservation, ReserveAnswer, RowRef, Standing, StoredAttempt, policy_digest,
 };
 
 mod consume;
@@ -67,6 +67,7 @@ struct State {
     transactions: u64,
     audits: Vec<FailureRecord>,
     verified: BTreeSet<Uuid>,
+    observer_session: Option<ObserverSession>,
 }
 
 impl World {
@@ -87,6 +88,7 @@ impl World {
             transactions: 0,
             audits: Vec::new(),
             verified: BTreeSet::new(),
+            observer_session: None,
         })))
     }
 
@@ -268,6 +270,13 @@ fn position(index: usize) -> Result<u64, PortError> {
 }
 
 impl RegistrarStore for World {
+    fn observer_session(
+        &mut self,
+        _attempt_id: &Uuid,
+    ) -> Result<Option<ObserverSession>, PortError> {
+        Ok(self.state().observer_session.clone())
+    }
+
     fn clock(&mut self) -> Result<Timestamp, PortError> {
         Ok(self.state().clock)
     }

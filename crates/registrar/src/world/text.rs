@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{World, WorldHead, WorldRow};
 use crate::attempt::Arrival;
-use crate::port::{AttemptState, StoredAttempt};
+use crate::port::{AttemptState, ObserverSession, StoredAttempt};
 
 /// Why a world could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,8 @@ impl World {
     /// `row_hash`); `attempts` (`attempt_id`, `state`, `request`, `replay_key`, `effect_identity`,
     /// `authorization_binding_digest`, `owner_token`, `epoch`, `target`, `opened_at`, `answer`,
     /// `evidence`); `heads` (`dot_code`, `row_key`, `status`); `holds` (targets); `open_config`
-    /// (codes).
+    /// (codes); and, for a store that records who stores captures, `observer_session` (`principal`,
+    /// `backend_pid`, `backend_started`).
     pub fn parse(text: &[u8]) -> Result<Self, WorldError> {
         let text: WorldText = serde_json::from_slice(text).map_err(WorldError::Malformed)?;
         let world = Self::new(text.clock, text.fingerprint);
@@ -59,6 +60,7 @@ impl World {
             .extend(text.heads.into_iter().map(HeadText::head));
         state.holds.extend(text.holds);
         state.open_config.extend(text.open_config);
+        state.observer_session = text.observer_session.map(SessionText::session);
         drop(state);
         Ok(world)
     }
@@ -74,6 +76,26 @@ struct WorldText {
     heads: Vec<HeadText>,
     holds: Vec<String>,
     open_config: Vec<String>,
+    #[serde(default)]
+    observer_session: Option<SessionText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SessionText {
+    principal: String,
+    backend_pid: u64,
+    backend_started: Timestamp,
+}
+
+impl SessionText {
+    fn session(self) -> ObserverSession {
+        ObserverSession {
+            principal: self.principal,
+            backend_pid: self.backend_pid,
+            backend_started: self.backend_started,
+        }
+    }
 }
 
 #[derive(Deserialize)]
