@@ -5,6 +5,7 @@
 pub mod acts;
 pub mod answered;
 pub mod contracts;
+pub mod disk;
 pub mod faults;
 pub mod fixture;
 pub mod foreign;

@@ -68,22 +68,37 @@ pub fn holdfast(folder: &Path, arguments: &[&str]) -> Command {
 
 /// The same command under a limit of the shell's own `ulimit`, such as `-v 400000` (KiB).
 pub fn limited(limit: &str, command: &Command) -> Command {
-    let mut shell = Command::new("sh");
-    shell
-        .arg("-c")
-        .arg(format!("ulimit {limit} && exec \"$0\" \"$@\""))
+    let script = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+    started_by(&["sh", "-c", &script], command)
+}
+
+/// The same command, which writes nothing that its user's modes do not let it write, root's neither.
+pub fn bound_by_modes(command: &Command) -> Command {
+    const RIGHTS: &str = "-dac_override,-dac_read_search,-fowner";
+    if embedded::caller_uid() != 0 {
+        return started_by(&["env"], command);
+    }
+    started_by(&["setpriv", "--bounding-set", RIGHTS], command)
+}
+
+/// The same command as the last words of another one.
+fn started_by(words: &[&str], command: &Command) -> Command {
+    let (program, arguments) = must(words.split_first().ok_or("no program"));
+    let mut other = Command::new(program);
+    other
+        .args(arguments)
         .arg(command.get_program())
         .args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
-        shell.current_dir(folder);
+        other.current_dir(folder);
     }
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
         };
     }
-    shell
+    other
 }
 
 impl Said {
@@ -229,6 +244,8 @@ fn fits(text: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -241,6 +258,20 @@ mod tests {
         );
         let digest = format!("sha256:{}!", "a".repeat(64));
         assert_eq!(tidy(&digest, Path::new("/x")), "<digest>!");
+    }
+
+    #[test]
+    fn command_bound_by_modes_does_not_write_past_them() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode));
+        let mut writes = Command::new("sh");
+        writes.args(["-c", "echo >\"$0\""]).arg(&file);
+        mode(0o444).unwrap();
+        assert_ne!(run(&mut bound_by_modes(&writes)).exit, Some(0));
+        mode(0o644).unwrap();
+        run(&mut bound_by_modes(&writes)).exits(0);
     }
 
     #[test]

@@ -5,12 +5,14 @@
     reason = "a test stops where what it rests on does not hold"
 )]
 
-use std::io::Write;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use holdfast_tests::disk::{SmallDisk, ran_in_a_namespace};
 use holdfast_tests::fixture::Fixture;
-use holdfast_tests::shell::{Said, codes, holdfast, run, run_with};
+use holdfast_tests::shell::{Said, bound_by_modes, codes, holdfast, run, run_with};
 use registrar::contract::registration_decision;
 use rusqlite::Connection;
 use serde_json::json;
@@ -20,27 +22,41 @@ fn register(fixture: &Fixture, request: &[u8]) -> Said {
     run_with(&mut fixture.command(&["register", "-", "--json"]), request)
 }
 
-/// Files and folders that cannot be written, until it is dropped.
-struct Frozen(Vec<PathBuf>);
+/// A file or a folder that cannot be written, until it is dropped.
+struct Frozen {
+    path: PathBuf,
+    mode: u32,
+}
 
 impl Frozen {
-    /// Root writes past every mode, so the flag of the file system is what stops it; `Err` says why
-    /// there is none.
-    fn freeze(paths: &[&Path]) -> Result<Self, String> {
-        let frozen = Self(paths.iter().map(|path| path.to_path_buf()).collect());
-        let output = Command::new("chattr").arg("+i").args(paths).output();
-        let output = output.map_err(|error| format!("chattr: {error}"))?;
-        if output.status.success() {
-            return Ok(frozen);
-        }
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    fn freeze(path: &Path) -> Self {
+        let mode = path.metadata().unwrap().permissions().mode();
+        let frozen = Self {
+            path: path.to_path_buf(),
+            mode,
+        };
+        frozen.set(mode & !0o222);
+        frozen
+    }
+
+    fn set(&self, mode: u32) {
+        std::fs::set_permissions(&self.path, Permissions::from_mode(mode)).unwrap();
     }
 }
 
 impl Drop for Frozen {
     fn drop(&mut self) {
-        let _ = Command::new("chattr").arg("-i").args(&self.0).output();
+        self.set(self.mode);
     }
+}
+
+/// The program as somebody runs it to whom modes apply.
+fn bound(fixture: &Fixture, arguments: &[&str]) -> Command {
+    bound_by_modes(&fixture.command(arguments))
+}
+
+fn register_bound(fixture: &Fixture, request: &[u8]) -> Said {
+    run_with(&mut bound(fixture, &["register", "-", "--json"]), request)
 }
 
 #[test]
@@ -48,18 +64,13 @@ fn store_that_cannot_be_written_is_read_only_by_name() {
     let fixture = Fixture::new(2);
     let first = register(&fixture, &fixture.request(0)).exits(0);
     let request = fixture.request(1);
-    let frozen = match Frozen::freeze(&[fixture.embedded().path()]) {
-        Ok(frozen) => frozen,
-        Err(reason) => {
-            return println!("skipped: no file can be made read-only for root: {reason}");
-        }
-    };
+    let frozen = Frozen::freeze(fixture.embedded().path());
     let add = ["authority", "principal", "add", "principal/zoe"];
     for said in [
-        register(&fixture, &request),
-        run(&mut fixture.command(&["gate"])),
-        run(&mut fixture.command(&["recover"])),
-        run(&mut fixture.command(&add)),
+        register_bound(&fixture, &request),
+        run(&mut bound(&fixture, &["gate"])),
+        run(&mut bound(&fixture, &["recover"])),
+        run(&mut bound(&fixture, &add)),
     ] {
         let error = said.exits(6).error();
         assert!(
@@ -77,7 +88,7 @@ fn store_that_cannot_be_written_is_read_only_by_name() {
                 .contains("make the file and its folder writable")
         );
     }
-    let status = run(&mut fixture.command(&["status", "DOT_0", "--json"])).exits(0);
+    let status = run(&mut bound(&fixture, &["status", "DOT_0", "--json"])).exits(0);
     assert_eq!(
         status.stdout, first.stdout,
         "reading needs no right to write"
@@ -90,15 +101,10 @@ fn store_that_cannot_be_written_is_read_only_by_name() {
 fn folder_that_cannot_be_written_is_named_with_what_to_do() {
     let fixture = Fixture::new(1);
     let request = fixture.request(0);
-    let frozen = match Frozen::freeze(&[fixture.dir.path()]) {
-        Ok(frozen) => frozen,
-        Err(reason) => {
-            return println!("skipped: no folder can be made read-only for root: {reason}");
-        }
-    };
+    let frozen = Frozen::freeze(fixture.dir.path());
     for said in [
-        register(&fixture, &request),
-        run(&mut fixture.command(&["status", "DOT_0"])),
+        register_bound(&fixture, &request),
+        run(&mut bound(&fixture, &["status", "DOT_0"])),
     ] {
         let error = said.exits(6).error();
         assert!(
@@ -106,57 +112,21 @@ fn folder_that_cannot_be_written_is_named_with_what_to_do() {
                 .cause
                 .clone()
                 .unwrap()
-                .contains("unable to open database file"),
+                .contains("the store is read-only"),
             "{error:?}"
         );
-        assert!(error.next.unwrap().contains("write it and its folder"));
+        assert!(
+            error
+                .next
+                .unwrap()
+                .contains("make the file and its folder writable")
+        );
     }
     let new = holdfast(fixture.dir.path(), &["init", "--store", "sqlite:new.db"]);
-    let error = run(&mut { new }).exits(6).error();
+    let error = run(&mut bound_by_modes(&new)).exits(6).error();
     assert_eq!(error.tried, "use the store `new.db`");
     drop(frozen);
     register(&fixture, &request).exits(0);
-}
-
-/// A small file system in memory, until it is dropped.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path, size: &str) -> Result<Self, String> {
-        std::fs::create_dir_all(at).map_err(|error| error.to_string())?;
-        let options = format!("size={size}");
-        let output = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
-            .arg(at)
-            .output()
-            .map_err(|error| format!("mount: {error}"))?;
-        if output.status.success() {
-            return Ok(Self(at.to_owned()));
-        }
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    /// Fills the disk to the last byte but for so many KiB.
-    fn fill(&self, leave_kib: u64) {
-        let path = self.0.join("ballast");
-        let _ = std::fs::remove_file(&path);
-        let mut ballast = std::fs::File::create(&path).unwrap();
-        while ballast.write_all(&[0; 1024]).is_ok() {}
-        let size = ballast.metadata().unwrap().len();
-        ballast
-            .set_len(size.saturating_sub(leave_kib * 1024))
-            .unwrap();
-    }
-
-    fn free(&self) {
-        let _ = std::fs::remove_file(self.0.join("ballast"));
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
-    }
 }
 
 /// What was decided before is there byte for byte, and the file is sound.
@@ -172,12 +142,12 @@ fn nothing_lost(fixture: &Fixture, first: &Said) {
 
 #[test]
 fn full_disk_is_named_at_whatever_point_it_fills_and_nothing_is_lost() {
+    if ran_in_a_namespace("full_disk_is_named_at_whatever_point_it_fills_and_nothing_is_lost") {
+        return;
+    }
     let place = TempDir::new().unwrap();
-    let disk = match SmallDisk::mount(&place.path().join("disk"), "3m") {
-        Ok(disk) => disk,
-        Err(reason) => return println!("skipped: no file system can be mounted: {reason}"),
-    };
-    let folder = tempfile::Builder::new().tempdir_in(&disk.0).unwrap();
+    let disk = SmallDisk::mount(&place.path().join("disk"), "size=3m");
+    let folder = tempfile::Builder::new().tempdir_in(disk.path()).unwrap();
     let fixture = Fixture::in_folder(folder, 2, json!({"recovery_horizon_ms": 1}));
     let first = register(&fixture, &fixture.request(0)).exits(0);
     let mut request = fixture.request(1);
@@ -185,7 +155,7 @@ fn full_disk_is_named_at_whatever_point_it_fills_and_nothing_is_lost() {
     for leave_kib in [0, 32, 48, 64, 96, 128, 192, 256] {
         disk.fill(leave_kib);
         let said = register(&fixture, &request);
-        disk.free();
+        disk.make_room();
         nothing_lost(&fixture, &first);
         println!("{leave_kib} KiB left: exit {:?}", said.exit);
         match said.exit {

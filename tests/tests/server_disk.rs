@@ -1,62 +1,18 @@
 //! A server whose disk is full: nothing is answered that is not there, and nothing is left half done
 //! when there is room again.
 
-use std::fs::{self, File, Permissions};
-use std::io::Write;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use holdfast_tests::disk::{SmallDisk, fill};
 use holdfast_tests::fixture::must;
 use holdfast_tests::server::proxy::{Act, Place, Proxy};
 use holdfast_tests::server::scene::Scene;
 use postgres_lab::{Server, ServerOptions};
 use tempfile::TempDir;
 
-/// Room for an empty server with a small log, and a store.
-const SIZE: &str = "160m";
-
-/// A small file system of its own, until it is dropped.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: PathBuf) -> Result<Self, String> {
-        must(fs::create_dir(&at));
-        let options = format!("size={SIZE},mode=0755");
-        let mut command = Command::new("mount");
-        command
-            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
-            .arg(&at);
-        let output = command
-            .output()
-            .map_err(|error| format!("mount: {error}"))?;
-        if output.status.success() {
-            return Ok(Self(at));
-        }
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.0.join("filler")
-    }
-
-    fn make_room(&self) {
-        must(fs::remove_file(self.filler()));
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
-    }
-}
-
-/// Takes all the room there is.
-fn fill(filler: &Path) {
-    let mut file = must(File::create(filler));
-    let block = [1; 4096];
-    while file.write_all(&block).is_ok() {}
-}
+/// Room for an empty server with a small log, and a store; other users get through.
+const OPTIONS: &str = "size=160m,mode=0755";
 
 #[test]
 fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some() {
@@ -65,10 +21,7 @@ fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some()
         folder.path(),
         Permissions::from_mode(0o755),
     ));
-    let disk = match SmallDisk::mount(folder.path().join("disk")) {
-        Ok(disk) => disk,
-        Err(reason) => return println!("skipped: no file system can be mounted: {reason}"),
-    };
+    let disk = SmallDisk::mount(&folder.path().join("disk"), OPTIONS);
     let server = must(Server::start(small(&disk)));
     let places = [
         Place::Statement("registrar", "lock_authority"),
@@ -103,7 +56,7 @@ fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some()
 fn small(disk: &SmallDisk) -> ServerOptions {
     ServerOptions::new()
         .durable()
-        .data_in(&disk.0)
+        .data_in(disk.path())
         .setting("shared_buffers", "8MB")
         .setting("min_wal_size", "32MB")
         .setting("max_wal_size", "32MB")
