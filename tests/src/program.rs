@@ -1,4 +1,4 @@
-//! The real program, built once for the process that asks.
+//! The real program: the one that the environment names, or else built for the process that asks.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,23 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+/// Names a folder of programs that are already built and newer than their sources, as `cargo xtask ci`
+/// makes it: `plain/holdfast` and `crash-points/holdfast`.
+pub const PROGRAMS: &str = "HOLDFAST_TEST_PROGRAMS";
+
 static HOLDFAST: OnceLock<PathBuf> = OnceLock::new();
 static WITH_CRASH_POINTS: OnceLock<PathBuf> = OnceLock::new();
 
 /// The program `holdfast`, as anyone would build it.
 ///
-/// Built on first use, so that no test meets a program older than its sources.
+/// Built on first use, so that no test that is run by hand meets a program older than its sources.
 ///
 /// # Panics
 ///
 /// When it cannot be built, with what cargo said: the test that asked has failed.
 pub fn holdfast() -> PathBuf {
-    HOLDFAST.get_or_init(|| built_or_panic(&[])).clone()
+    let found = HOLDFAST.get_or_init(|| named("plain").unwrap_or_else(|| built_or_panic(&[])));
+    found.clone()
 }
 
 /// The program `holdfast` that can be told where to die, kept apart from the one people run.
@@ -37,8 +42,25 @@ pub fn holdfast_with_crash_points() -> PathBuf {
         OsString::from("--config"),
         OsString::from("profile.dev.strip='symbols'"),
     ];
-    let built = WITH_CRASH_POINTS.get_or_init(|| built_or_panic(&arguments));
-    built.clone()
+    let found = WITH_CRASH_POINTS
+        .get_or_init(|| named("crash-points").unwrap_or_else(|| built_or_panic(&arguments)));
+    found.clone()
+}
+
+/// The program that somebody built for all tests, if the environment names any.
+///
+/// # Panics
+///
+/// When it names a folder that the program is not in.
+fn named(kind: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(PROGRAMS).filter(|folder| !folder.is_empty())?;
+    let program = Path::new(&folder).join(kind).join("holdfast");
+    assert!(
+        program.is_file(),
+        "`{PROGRAMS}` names no `{}`",
+        program.display()
+    );
+    Some(program)
 }
 
 #[expect(

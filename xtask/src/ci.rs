@@ -11,12 +11,17 @@ use crate::schemas::Store;
 use crate::workspace::Workspace;
 use crate::{check_deps, codegen, contract_graph, postgres, report};
 
+mod programs;
+
+/// Names the kind of store that the end-to-end tests run on.
+const TEST_STORE: &str = "HOLDFAST_TEST_STORE";
+
 struct Step {
     name: &'static str,
     run: fn(&Workspace) -> Result<()>,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "prerequisites",
         run: |_| prerequisites(),
@@ -42,8 +47,16 @@ const STEPS: [Step; 10] = [
         run: lints,
     },
     Step {
+        name: "programs",
+        run: |workspace| programs::build(&workspace.root),
+    },
+    Step {
         name: "tests",
         run: run_tests,
+    },
+    Step {
+        name: "tests on the server",
+        run: run_tests_on_the_server,
     },
     Step {
         name: "simulation",
@@ -118,15 +131,58 @@ fn lints(workspace: &Workspace) -> Result<()> {
 
 fn run_tests(workspace: &Workspace) -> Result<()> {
     let mut command = cargo_in(&workspace.root);
-    if answers("cargo", &["nextest", "--version"]) {
+    if has_nextest() {
         eprintln!("ci: running the tests with cargo nextest");
         command.args(["nextest", "run", "--workspace"]);
     } else {
         eprintln!("ci: running the tests with cargo test, since cargo nextest is not installed");
         command.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
     }
+    programs::name_to(&mut command)?;
     postgres::share(&mut command)?;
     succeed(&mut command)
+}
+
+/// The end-to-end tests once more, each on a store of its own on the server.
+fn run_tests_on_the_server(workspace: &Workspace) -> Result<()> {
+    let mut command = cargo_in(&workspace.root);
+    if has_nextest() {
+        command.args(["nextest", "run", "--profile", "postgres"]);
+        command.args(["--package", "holdfast-tests"]);
+    } else {
+        command.args(["test", "--package", "holdfast-tests"]);
+        for name in binaries_of_any_store(workspace)? {
+            command.args(["--test", &name]);
+        }
+        command.args(["--", "--skip", "embedded_", "--skip", "postgres_"]);
+    }
+    command.env(TEST_STORE, "postgres");
+    programs::name_to(&mut command)?;
+    postgres::share(&mut command)?;
+    succeed(&mut command)
+}
+
+/// As the profile `postgres` of nextest has them: what is about one kind of store says so by its name.
+fn binaries_of_any_store(workspace: &Workspace) -> Result<Vec<String>> {
+    let folder = workspace.root.join("tests/tests");
+    let entries = folder.read_dir();
+    let mut names = Vec::new();
+    for entry in entries.with_context(|| format!("reading `{}`", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let is_of_one_store = ["embedded_", "postgres_", "server_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+        if path.extension().is_some_and(|suffix| suffix == "rs") && !is_of_one_store {
+            names.push(name.into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn has_nextest() -> bool {
+    answers("cargo", &["nextest", "--version"])
 }
 
 /// Ten thousand seeded runs of the real pipeline; every crash point has to be reached many times.
