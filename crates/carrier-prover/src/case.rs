@@ -129,8 +129,10 @@ pub(crate) fn relations_of(facts: &Facts, declaration: &Declaration) -> BTreeSet
     };
     let filled = declaration.slots.values();
     let companions = filled.filter_map(|written| find(facts, relation, written));
+    let epochs = crate::heads::epochs_of(facts, declaration, relation);
     std::iter::once(relation.oid)
         .chain(companions.map(|filled| filled.relation))
+        .chain(epochs.map(|key| key.referenced))
         .collect()
 }
 
@@ -139,7 +141,7 @@ pub(crate) fn is_certain(path: &WriterPath) -> bool {
     path.certainty == Certainty::Certain
 }
 
-fn find<'facts>(
+pub(crate) fn find<'facts>(
     facts: &'facts Facts,
     relation: &'facts Relation,
     written: &str,

@@ -94,8 +94,12 @@ fn codes(used_as: Use, criteria: &[CriterionProof]) -> Vec<RejectCode> {
         .collect()
 }
 
-/// Whether a unique index covers the value alone.
+/// Whether a unique index covers the value alone, of every row that is read here.
 pub(crate) fn is_single_use(case: &Case<'_>) -> bool {
+    // A child's rows appear here, and no index covers both.
+    if case.relation.kind == "r" && !case.facts.descendants(case.relation.oid).is_empty() {
+        return false;
+    }
     case.own(Slot::Value).is_some_and(|value| {
         value.not_null
             && case

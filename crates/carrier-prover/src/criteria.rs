@@ -7,6 +7,8 @@ mod tamper;
 mod transition;
 mod writer;
 
+pub(crate) use immutability::{Guarded, closed, guarded_by};
+
 use crate::case::Case;
 use crate::catalog::Catalog;
 use crate::contract::CriterionOutcome;

@@ -65,11 +65,11 @@ fn replica_mode(facts: &Facts, members: &[Oid]) -> ReplicaMode {
     if facts.server.replication_role != "origin" {
         return ReplicaMode::Reachable("every session begins with it".to_owned());
     }
-    if let Some((_, step)) = silencing_roles(facts)
+    if let Some(silencer) = silencing_roles(facts)
         .into_iter()
-        .find(|(role, _)| !facts.role(*role).is_some_and(|role| role.superuser))
+        .find(|found| !facts.role(found.role).is_some_and(|role| role.superuser))
     {
-        return ReplicaMode::Reachable(step.text);
+        return ReplicaMode::Reachable(silencer.step.text);
     }
     if let Some(function) = silencing_functions(facts).first() {
         let name = qualified(&function.schema, &function.name);
@@ -81,6 +81,15 @@ fn replica_mode(facts: &Facts, members: &[Oid]) -> ReplicaMode {
         .find(|row| row.relations.iter().any(|oid| members.contains(oid)));
     match applied {
         Some(row) => ReplicaMode::Reachable(format!("subscription `{}` applies with it", row.name)),
+        None => trusted(facts),
+    }
+}
+
+fn trusted(facts: &Facts) -> ReplicaMode {
+    let mut superusers = facts.roles.iter();
+    match superusers.find(|role| role.superuser && role.can_login) {
+        Some(role) => ReplicaMode::Trusted(role.name.clone()),
+        None if facts.unknown.contains_key(&Catalog::Roles) => ReplicaMode::Unknown,
         None => ReplicaMode::Unreachable,
     }
 }

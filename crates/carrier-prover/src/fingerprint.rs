@@ -132,7 +132,7 @@ pub(crate) fn of(
 }
 
 /// The relations and functions that lead to a write of what was asked about.
-fn behind(
+pub(crate) fn behind(
     facts: &Facts,
     closure: &Closure<'_>,
     asked: &BTreeSet<Oid>,

@@ -1,12 +1,29 @@
 //! One head per subject, and a state that has only known values.
 
-use crate::body::of_text;
-use crate::facts::Facts;
+mod domain;
+mod epoch;
+
+pub(crate) use domain::domain;
+pub(crate) use epoch::epochs_of;
+
+use crate::case::Case;
+use crate::catalog::Catalog;
+use crate::criteria::Judging;
 use crate::facts::rows::{Attribute, Index};
+use crate::usage::{Slot, Use};
+use domain::listed;
+
+/// The states of the specification in which a row is the current one of its subject.
+const CURRENT: [&str; 2] = ["draft", "active"];
 
 /// Whether an index makes one column's values unique, whatever else a row says.
 pub(crate) fn covers_alone(index: &Index, column: i32) -> bool {
-    is_usable(index) && index.predicate.is_none() && index.immediate && keys(index) == [column]
+    is_unconditional(index) && keys(index) == [column]
+}
+
+/// Whether an index is unique at once, for every row.
+pub(crate) fn is_unconditional(index: &Index) -> bool {
+    is_usable(index) && index.predicate.is_none() && index.immediate
 }
 
 /// Whether an index is unique, maintained and over plain columns.
@@ -24,60 +41,158 @@ pub(crate) fn keys(index: &Index) -> &[i32] {
         .unwrap_or_default()
 }
 
-/// The unique index that leaves each subject one head, with what it says.
-pub(crate) fn head_index(
-    facts: &Facts,
-    subject: &Attribute,
-    lifecycle: Option<&Attribute>,
-) -> Option<String> {
-    let index = facts.indexes_on(subject.relation).find(|index| {
-        is_usable(index)
-            && keys(index).contains(&subject.number)
-            && lifecycle.is_none_or(|state| !keys(index).contains(&state.number))
-            && match (&index.predicate, lifecycle) {
-                (None, _) => keys(index) == [subject.number],
-                (Some(predicate), Some(state)) => predicate.contains(&state.name),
-                (Some(_), None) => false,
-            }
-    })?;
-    let where_clause = index.predicate.as_ref();
-    let only = where_clause.map_or_else(String::new, |text| format!(" where {text}"));
-    Some(format!("unique index `{}`{only} (pg_index)", index.name))
+/// Whether each subject has at most one head.
+pub(crate) fn uniqueness(case: &Case<'_>) -> Judging {
+    let mut judging = Judging::new();
+    judging.rests_on(case, &[Catalog::Indexes, Catalog::Inheritance]);
+    let Some(subject) = case.own(Slot::Subject) else {
+        judging.doubt("no subject column of the carrier is declared");
+        return judging;
+    };
+    shared_rows(case, &mut judging);
+    if let Some(index) = alone(case, subject) {
+        nulls(subject, index, &mut judging);
+        judging.note(format!("unique index `{}` (pg_index)", index.name));
+    } else if let Some(index) = while_current(case, subject, &mut judging) {
+        nulls(subject, index, &mut judging);
+    } else if let Some(by_epoch) = case.own(Slot::Epoch).filter(|_| has_heads(case)) {
+        epoch::judge(case, subject, by_epoch, &mut judging);
+    } else {
+        absent(case, subject, &mut judging);
+    }
+    judging
 }
 
-/// What enforces the values of a state, if anything does.
-pub(crate) fn domain(facts: &Facts, column: &Attribute) -> Option<String> {
-    if let Some(kind) = facts.types.iter().find(|row| row.oid == column.type_oid)
-        && kind.kind == "e"
-    {
-        return Some(format!(
-            "`{}` is of enum `{}` (pg_type)",
-            column.name, kind.name
+/// Whether the use is that of the one current row, and not that of rows which readers weigh.
+fn has_heads(case: &Case<'_>) -> bool {
+    case.declaration.used_as != Use::AuthorityRow
+}
+
+/// What an index says of one relation it says of none of its children.
+fn shared_rows(case: &Case<'_>, judging: &mut Judging) {
+    let plain = case.relation.kind == "r";
+    for child in case.facts.descendants(case.relation.oid) {
+        if plain {
+            judging.refute(
+                format!(
+                    "rows of `{}` are read through it and no index covers both (pg_inherits)",
+                    case.facts.relation_name(child)
+                ),
+                None,
+            );
+        }
+    }
+}
+
+fn nulls(subject: &Attribute, index: &Index, judging: &mut Judging) {
+    if !subject.not_null && !index.nulls_not_distinct {
+        judging.doubt(format!(
+            "`{}` may be null, and nulls are not equal (pg_attribute)",
+            subject.name
         ));
     }
-    facts
-        .constraints_on(column.relation)
-        .filter(|check| check.kind == "c" && check.validated && check.enforced)
-        .filter(|check| check.columns == [column.number])
-        .find(|check| is_list(check.expression.as_deref().unwrap_or_default()))
-        .map(|check| {
-            format!(
-                "check `{}` lists the values of `{}` (pg_constraint)",
-                check.name, column.name
-            )
-        })
 }
 
-/// `column = ANY (ARRAY[…])` or `column = 'one'`, with no alternative and no call.
-fn is_list(expression: &str) -> bool {
-    let upper = expression.to_ascii_uppercase();
-    let alternative = [" OR ", " IS NULL", "NOT ", " TRUE"]
+fn alone<'facts>(case: &Case<'facts>, subject: &Attribute) -> Option<&'facts Index> {
+    case.facts
+        .indexes_on(case.relation.oid)
+        .find(|index| covers_alone(index, subject.number))
+}
+
+/// A unique index over the subject for the rows in a current state; none where there is no such.
+fn while_current<'facts>(
+    case: &Case<'facts>,
+    subject: &Attribute,
+    judging: &mut Judging,
+) -> Option<&'facts Index> {
+    let state = case.own(Slot::Lifecycle)?;
+    let index = case.facts.indexes_on(case.relation.oid).find(|index| {
+        is_usable(index)
+            && index.immediate
+            && keys(index).contains(&subject.number)
+            && !keys(index).contains(&state.number)
+            && index
+                .predicate
+                .as_ref()
+                .is_some_and(|predicate| predicate.contains(&state.name))
+    })?;
+    let predicate = index.predicate.as_deref().unwrap_or_default();
+    judging.note(format!(
+        "unique index `{}` where {predicate} (pg_index)",
+        index.name
+    ));
+    let others: Vec<&str> = keys(index)
         .iter()
-        .any(|word| upper.contains(word));
-    // `ANY (` and casts of the list are no calls of anybody's function.
-    let called = of_text(expression)
-        .calls
-        .iter()
-        .any(|call| !matches!(call.name.as_str(), "any" | "varying"));
-    !alternative && !called && expression.contains('=') && !expression.contains("<>")
+        .filter(|number| **number != subject.number)
+        .filter_map(|number| case.facts.column_numbered(case.relation.oid, *number))
+        .map(|column| column.name.as_str())
+        .collect();
+    if !others.is_empty() {
+        judging.doubt(format!(
+            "it is unique with {} beside `{}`: one head for each of them (pg_index)",
+            others.join(", "),
+            subject.name
+        ));
+    }
+    covered(case, state, predicate, judging);
+    Some(index)
+}
+
+/// Whether a predicate leaves out no state in which a row is current.
+fn covered(case: &Case<'_>, state: &Attribute, predicate: &str, judging: &mut Judging) {
+    let inside = listed(predicate, &state.name);
+    let possible = domain::values(case.facts, state);
+    let (Some(inside), Some(possible)) = (inside, possible) else {
+        judging.doubt(format!(
+            "which values of `{}` the index leaves out is not shown",
+            state.name
+        ));
+        return;
+    };
+    for value in CURRENT {
+        if possible.contains(value) && !inside.contains(value) {
+            judging.refute(
+                format!(
+                    "rows with `{}` = '{value}' are current too, and the index leaves them out",
+                    state.name
+                ),
+                None,
+            );
+        }
+    }
+    if !CURRENT.iter().any(|value| inside.contains(*value)) {
+        judging.doubt(format!(
+            "the index speaks of rows that `{}` does not call current",
+            state.name
+        ));
+    }
+}
+
+/// No index: what an authority row leaves to its readers, a head store has to have.
+fn absent(case: &Case<'_>, subject: &Attribute, judging: &mut Judging) {
+    let line = format!(
+        "no unique index leaves each `{}` one head (pg_index)",
+        subject.name
+    );
+    let checks = case.facts.triggers_on(case.relation.oid).filter(|trigger| {
+        trigger.enabled != "D"
+            && crate::doors::fires_for(trigger, crate::path::Operation::Insert)
+            && case
+                .facts
+                .function(trigger.function)
+                .is_some_and(|function| crate::body::effects(function).raises)
+    });
+    for trigger in checks {
+        judging.note(format!(
+            "trigger `{}` refuses some rows; which ones is in its body and is not read (pg_proc.prosrc)",
+            trigger.name
+        ));
+    }
+    if has_heads(case) {
+        judging.refute(line, None);
+    } else {
+        judging.doubt(format!(
+            "{line}: whoever reads has to refuse two that contradict each other"
+        ));
+    }
 }

@@ -17,6 +17,7 @@ use crate::fitness::{FitnessFinding, fitness};
 use crate::fix;
 use crate::inventory::{dual_writers, triggers, unaccounted};
 use crate::port::CatalogSource;
+use crate::probe::{Scratch, probe};
 use crate::report::{CarrierProof, Report};
 use crate::usage::Use;
 use crate::writers::{Closure, WriterPath};
@@ -42,6 +43,25 @@ impl Prover {
 
     /// Judges every declaration.
     pub fn prove(&self, declarations: &Declarations) -> Result<Report, ProverError> {
+        self.judge(declarations, None)
+    }
+
+    /// The same, and then tries on copies what the catalogs say of guards: a probe may refute, and
+    /// proves nothing.
+    pub fn probe(
+        &self,
+        declarations: &Declarations,
+        scratch: &mut dyn Scratch,
+    ) -> Result<Report, ProverError> {
+        self.judge(declarations, Some(scratch))
+    }
+
+    fn judge(
+        &self,
+        declarations: &Declarations,
+        mut scratch: Option<&mut dyn Scratch>,
+    ) -> Result<Report, ProverError> {
+        let mut alarms = Vec::new();
         let closure = Closure::new(&self.facts);
         let mut relations: BTreeSet<Oid> = BTreeSet::new();
         let mut carriers = Vec::new();
@@ -50,7 +70,13 @@ impl Prover {
                 Some(relation) => {
                     let case = Case::new(&self.facts, &closure, declaration, relation);
                     relations.extend(relations_of(&self.facts, declaration));
-                    carriers.push(proof(&case));
+                    let mut criteria = judge(&case);
+                    if let Some(scratch) = scratch.as_deref_mut() {
+                        let found = probe(&case, &closure, &mut criteria, scratch);
+                        let named = |line| format!("{}: {line}", declaration.carrier);
+                        alarms.extend(found.into_iter().map(named));
+                    }
+                    carriers.push(proof(&case, criteria));
                 }
                 None => carriers.push(self.absent(declaration)),
             }
@@ -69,6 +95,7 @@ impl Prover {
                 .iter()
                 .map(|(catalog, why)| format!("{}: {why}", catalog.name()))
                 .collect(),
+            alarms,
         })
     }
 
@@ -152,9 +179,8 @@ impl Prover {
     }
 }
 
-fn proof(case: &Case<'_>) -> CarrierProof {
+fn proof(case: &Case<'_>, criteria: Vec<CriterionProof>) -> CarrierProof {
     let declaration = case.declaration;
-    let criteria = judge(case);
     let fitness = fitness(case, &criteria);
     let inventory = triggers(case);
     let unaccounted = unaccounted(case, &inventory);
@@ -162,7 +188,7 @@ fn proof(case: &Case<'_>) -> CarrierProof {
     let missing = [
         (!unaccounted.is_empty(), RejectCode::TriggerUnaccounted),
         (
-            is_refuted(&fitness, "head.uniqueness") && declaration.used_as == Use::HeadStore,
+            !is_proven(&fitness, "head.uniqueness") && declaration.used_as == Use::HeadStore,
             RejectCode::HeadUniquenessAbsent,
         ),
         (
@@ -198,6 +224,12 @@ fn proof(case: &Case<'_>) -> CarrierProof {
         authenticity: authenticity(declaration.used_as),
         codes: classified.codes,
     }
+}
+
+fn is_proven(fitness: &[FitnessFinding], id: &str) -> bool {
+    fitness
+        .iter()
+        .any(|finding| finding.id == id && finding.outcome == CriterionOutcome::Proven)
 }
 
 fn is_refuted(fitness: &[FitnessFinding], id: &str) -> bool {

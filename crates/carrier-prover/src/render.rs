@@ -22,6 +22,9 @@ pub fn render(report: &Report) -> String {
     for unknown in &report.unknown {
         line(format!("UNKNOWN: {unknown}"));
     }
+    for alarm in &report.alarms {
+        line(format!("ALARM: {alarm}"));
+    }
     for carrier in &report.carriers {
         line(String::new());
         for said in carrier_lines(carrier) {

@@ -23,6 +23,8 @@ pub struct Report {
     pub fingerprint: Digest,
     /// The catalogs that could not be read, each with why.
     pub unknown: Vec<String>,
+    /// Where a probe and a proof disagree: one of the two is wrong.
+    pub alarms: Vec<String>,
 }
 
 /// One carrier, judged for one use.

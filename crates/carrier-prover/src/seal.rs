@@ -20,9 +20,26 @@ const PRODUCER: &str = "carrier-prover";
 const LINES_MAX: usize = 64;
 const LINE_CHARACTERS_MAX: usize = 600;
 
-/// How much of each list is written; where a report does not fit, the next smaller measure is used,
-/// and what is left out is counted.
-const MEASURES: [usize; 5] = [512, 64, 16, 4, 1];
+/// What stands at the end of a line that is longer.
+const CUT: &str = " [cut]";
+
+/// The most triggers and fixes of a carrier.
+const TRIGGERS_MAX: usize = 128;
+const FIXES_MAX: usize = 128;
+
+/// How many carriers an envelope holds, and how much of each list: where a report does not fit, the
+/// next smaller measure is used. Whatever is left out is counted where it would have stood.
+const MEASURES: [(usize, usize); 9] = [
+    (256, 512),
+    (256, 64),
+    (256, 16),
+    (256, 4),
+    (256, 1),
+    (64, 4),
+    (16, 4),
+    (4, 4),
+    (1, 1),
+];
 
 /// What stands in the header of a report.
 #[derive(Clone, Debug)]
@@ -57,16 +74,27 @@ pub fn seal(report: &Report, heading: &Heading) -> Result<Vec<u8>, ProverError> 
 fn stated_report(
     report: &Report,
     heading: &Heading,
-    measure: usize,
+    (carriers_max, measure): (usize, usize),
 ) -> Result<CarrierReport, ProverError> {
     let carriers: Vec<Stated> = report
         .carriers
         .iter()
+        .take(carriers_max)
         .map(|proof| carrier(proof, measure))
         .collect::<Result<_, _>>()?;
     let mut trusted: Vec<Text> = Vec::new();
-    for line in report.trust_base.iter().take(LINES_MAX) {
+    let trusting = report.trust_base.len();
+    let most = if trusting > LINES_MAX {
+        LINES_MAX.saturating_sub(1)
+    } else {
+        LINES_MAX
+    };
+    for line in report.trust_base.iter().take(most) {
         trusted.push(text(line)?);
+    }
+    if trusting > most {
+        let left_out = trusting.saturating_sub(most);
+        trusted.push(text(&format!("and {left_out} more"))?);
     }
     Ok(CarrierReport {
         envelope_type: stated("envelope_type", carrier_report().envelope_type())?,
@@ -76,8 +104,26 @@ fn stated_report(
         carriers: stated("carriers", carriers)?,
         trust_base: stated("trust_base", trusted)?,
         fingerprint: report.fingerprint,
-        unknown: lines(&report.unknown, LINES_MAX)?,
+        unknown: lines(&unknown(report, carriers_max), LINES_MAX)?,
     })
+}
+
+/// What is not known, what two ways of knowing contradict each other about, and what is not said.
+fn unknown(report: &Report, carriers_max: usize) -> Vec<String> {
+    let alarms = report.alarms.iter().map(|alarm| format!("ALARM: {alarm}"));
+    let mut all: Vec<String> = alarms.chain(report.unknown.iter().cloned()).collect();
+    let left_out = report.carriers.len().saturating_sub(carriers_max);
+    if left_out > 0 {
+        all.insert(
+            0,
+            format!(
+                "{left_out} of {} carriers are left out: they do not fit into one envelope, and \
+                 nothing is said of them here",
+                report.carriers.len()
+            ),
+        );
+    }
+    all
 }
 
 fn header(heading: &Heading) -> Result<Header, ProverError> {
@@ -118,7 +164,7 @@ fn carrier(proof: &CarrierProof, measure: usize) -> Result<Stated, ProverError> 
         });
     }
     let mut triggers = Vec::new();
-    for trigger in proof.triggers.iter().take(measure.min(128)) {
+    for trigger in proof.triggers.iter().take(measure.min(TRIGGERS_MAX)) {
         let events: Vec<WriteOperation> = trigger.events.iter().copied().map(operation).collect();
         triggers.push(StatedTrigger {
             name: text(&trigger.name)?,
@@ -134,7 +180,7 @@ fn carrier(proof: &CarrierProof, measure: usize) -> Result<Stated, ProverError> 
         });
     }
     let mut fixes = Vec::new();
-    for fix in proof.fixes.iter().take(measure.min(128)) {
+    for fix in proof.fixes.iter().take(measure.min(FIXES_MAX)) {
         fixes.push(StatedFix {
             gap: stated("gap", fix.gap)?,
             statement: text(&fix.statement)?,
@@ -153,7 +199,7 @@ fn carrier(proof: &CarrierProof, measure: usize) -> Result<Stated, ProverError> 
         writers: lines(&writers, measure)?,
         reject_codes: stated("reject_codes", proof.codes.clone())?,
         relation: proof.relation.as_deref().map(text).transpose()?,
-        class_reason: text(&proof.reason)?,
+        class_reason: text(&said_of(proof, measure))?,
         authenticity: proof.authenticity,
         writer_paths: stated("writer_paths", paths)?,
         dual_writers: lines(&proof.dual_writers, measure)?,
@@ -161,6 +207,30 @@ fn carrier(proof: &CarrierProof, measure: usize) -> Result<Stated, ProverError> 
         triggers: stated("triggers", triggers)?,
         fixes: stated("fixes", fixes)?,
     })
+}
+
+/// Why it has its class, and what this envelope does not list of it.
+fn said_of(proof: &CarrierProof, measure: usize) -> String {
+    let lists = [
+        ("triggers", proof.triggers.len(), measure.min(TRIGGERS_MAX)),
+        ("writer paths", proof.writers.len(), measure),
+        ("fixes", proof.fixes.len(), measure.min(FIXES_MAX)),
+    ];
+    let cut: Vec<String> = lists
+        .iter()
+        .filter(|(_, all, kept)| all > kept)
+        .map(|(what, all, kept)| format!("{} of {all} {what}", all.saturating_sub(*kept)))
+        .collect();
+    if cut.is_empty() {
+        proof.reason.clone()
+    } else {
+        // What is left out comes first: a long reason is cut, too.
+        format!(
+            "left out of this envelope: {}; {}",
+            cut.join(", "),
+            proof.reason
+        )
+    }
 }
 
 fn criteria(proof: &CarrierProof) -> CarrierCriteria {
@@ -235,17 +305,21 @@ fn lines(found: &[String], measure: usize) -> Result<EvidenceLines, ProverError>
     stated("evidence", texts)
 }
 
-/// Text for people: names in a catalog may hold anything, so they are cut and escaped.
+/// Text for people: names in a catalog may hold anything, so they are escaped; what is cut says so.
 fn text(line: &str) -> Result<Text, ProverError> {
-    let printable: String = line
-        .chars()
-        .flat_map(|letter| {
-            let plain = matches!(letter, ' '..='~').then_some(letter);
-            let escaped = letter.escape_default().filter(move |_| plain.is_none());
-            plain.into_iter().chain(escaped)
-        })
-        .take(LINE_CHARACTERS_MAX)
+    let escaped = line.chars().flat_map(|letter| {
+        let plain = matches!(letter, ' '..='~').then_some(letter);
+        let other = letter.escape_default().filter(move |_| plain.is_none());
+        plain.into_iter().chain(other)
+    });
+    let mut printable: String = escaped
+        .take(LINE_CHARACTERS_MAX.saturating_add(1))
         .collect();
+    // Every character is one byte here.
+    if printable.len() > LINE_CHARACTERS_MAX {
+        printable.truncate(LINE_CHARACTERS_MAX.saturating_sub(CUT.len()));
+        printable.push_str(CUT);
+    }
     stated("evidence", printable)
 }
 

@@ -4,6 +4,7 @@ mod control;
 mod statement;
 
 pub(crate) use control::{functions_under, silencing_functions, silencing_roles};
+pub(crate) use statement::{made_up, update_of, write};
 
 use std::collections::BTreeMap;
 
@@ -43,6 +44,9 @@ pub struct WriterPath {
     pub steps: Vec<Step>,
     /// Of a certain path: the statements that would do it.
     pub witness: Option<Vec<String>>,
+    /// The relation that a statement of the session names; none where it calls a function.
+    #[serde(skip)]
+    pub(crate) entry: Option<Oid>,
 }
 
 impl WriterPath {
@@ -56,6 +60,12 @@ impl WriterPath {
             self.operation.as_str(),
             steps.join("; ")
         )
+    }
+
+    /// Whether its statement names this relation.
+    pub(crate) fn entry_is(&self, facts: &Facts, relation: &str) -> bool {
+        self.entry
+            .is_some_and(|entry| facts.relation_name(entry) == relation)
     }
 
     /// The witness in one line, as whom first.
@@ -74,8 +84,12 @@ struct Opening {
     /// The statement, or the relation and operation to make it from.
     statement: Statement,
     relation: Oid,
+    /// The relation that a statement names; none where it calls a function.
+    entry: Option<Oid>,
     /// The relation whose row security decides, if it is on.
     secured: Option<Oid>,
+    /// Whether it is open to whoever logs in as the holder, and not to who becomes it.
+    by_login: bool,
 }
 
 enum Statement {
@@ -210,7 +224,9 @@ impl<'facts> Closure<'facts> {
             steps: Vec::new(),
             statement: Statement::Write(relation.oid, operation),
             relation: relation.oid,
+            entry: Some(relation.oid),
             secured: None,
+            by_login: false,
         })
     }
 
@@ -232,7 +248,9 @@ impl<'facts> Closure<'facts> {
                     steps,
                     statement: Statement::Write(relation, operation),
                     relation: target.oid,
+                    entry: Some(relation),
                     secured,
+                    by_login: false,
                 })
             }
             Node::Run { function, .. } => {
@@ -253,7 +271,9 @@ impl<'facts> Closure<'facts> {
                     steps: door.steps,
                     statement: Statement::Said(statement::call(entry)),
                     relation: target.oid,
+                    entry: None,
                     secured,
+                    by_login: false,
                 })
             }
             Node::Anything { .. } => None,
@@ -331,6 +351,10 @@ impl<'facts> Closure<'facts> {
         opening: &Opening,
     ) -> Option<WriterPath> {
         let held = self.privileges.get(&acting.role)?;
+        let logs_in = |holder: &Holder| holder.role == PUBLIC || holder.role == role.oid;
+        if opening.by_login && !(acting.role == role.oid && opening.holders.iter().all(logs_in)) {
+            return None;
+        }
         let (holder, inherited) = opening
             .holders
             .iter()
@@ -366,14 +390,16 @@ impl<'facts> Closure<'facts> {
             ));
         }
         let said = self.said(&opening.statement, holder.columns.as_deref());
-        Some(self.path(
+        let mut path = self.path(
             role,
             operation,
             opening.relation,
             steps,
             holder.grantable,
             Some(said),
-        ))
+        );
+        path.entry = opening.entry;
+        Some(path)
     }
 
     fn may_look_into(&self, schema: Oid, held: &BTreeMap<Oid, Vec<Step>>) -> bool {
@@ -410,7 +436,7 @@ impl<'facts> Closure<'facts> {
         match statement {
             Statement::Said(text) => text.clone(),
             Statement::Write(relation, operation) => {
-                statement::write(self.facts, *relation, *operation, columns)
+                write(self.facts, *relation, *operation, columns)
             }
         }
     }
@@ -437,6 +463,7 @@ impl<'facts> Closure<'facts> {
             grantable,
             steps,
             witness: (certainty == Certainty::Certain && !witness.is_empty()).then_some(witness),
+            entry: None,
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Criterion 2: nobody holds the operations that take back what was written, or a guard refuses.
 
+use std::collections::BTreeSet;
+
 use super::{CLOSURE, CriterionProof, Judging};
 use crate::case::{Case, is_certain};
 use crate::catalog::Catalog;
-use crate::facts::find::quoted;
 use crate::facts::rows::Oid;
 use crate::family::guarded;
 use crate::guard::facts::{FamilyFacts, RelationKind};
 use crate::guard::{FamilyVerdict, Outcome, judge_family};
 use crate::path::Operation;
-use crate::writers::{WriterPath, silencing_functions};
+use crate::writers::{WriterPath, silencing_functions, update_of};
 
 pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
     let mut judging = Judging::new();
@@ -22,7 +23,7 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
 }
 
 /// Whether an operation is closed on the relation, on what shares its rows, and on companions.
-pub(super) fn closed(case: &Case<'_>, operation: Operation, judging: &mut Judging) {
+pub(crate) fn closed(case: &Case<'_>, operation: Operation, judging: &mut Judging) {
     for relation in case.paths.keys().copied() {
         let outsiders = case.outsiders(relation, operation);
         let name = case.facts.relation_name(relation);
@@ -78,14 +79,22 @@ fn against(
                 ));
             }
         }
+        Outcome::Refuted if refused_above(case, path, operation) => judging.note(format!(
+            "{}: a guard on what it names refuses it first (pg_trigger, pg_proc.prosrc)",
+            path.line()
+        )),
         Outcome::Refuted if is_certain(path) => {
             for reason in reasons {
                 judging.note(reason);
             }
             match witness(case, path, &verdict) {
-                Some(witness) => judging.refute(path.line(), Some(witness)),
+                Some(statements) => {
+                    let witness = format!("as `{}`: {}", path.role, statements.join("; "));
+                    judging.refute(path.line(), Some(witness));
+                }
                 None => judging.doubt(format!(
-                    "{}: the guard is silent in replica mode, which this role is not shown to reach",
+                    "{}: a guard is missing or silent, and no statement of this role is shown that \
+                     slips past",
                     path.line()
                 )),
             }
@@ -97,6 +106,31 @@ fn against(
             }
         }
     }
+}
+
+/// Whether a statement that empties a parent is refused there, whatever its children lack: such a
+/// guard fires once, for what the statement names.
+fn refused_above(case: &Case<'_>, path: &WriterPath, operation: Operation) -> bool {
+    let Some(entry) = path.entry.filter(|_| operation == Operation::Truncate) else {
+        return false;
+    };
+    let name = case.facts.relation_name(entry);
+    if name == path.relation
+        || !case
+            .facts
+            .descendants(entry)
+            .iter()
+            .any(|child| case.facts.relation_name(*child) == path.relation)
+    {
+        return false;
+    }
+    let mut alone = case.family.clone();
+    alone.members.retain(|member| member.name == name);
+    for member in &mut alone.members {
+        member.kind = RelationKind::Ordinary;
+    }
+    guarded(operation)
+        .is_some_and(|guarded| judge_family(&alone, guarded).outcome == Outcome::Proven)
 }
 
 fn verdict(family: &FamilyFacts, relation: &str, operation: Operation) -> Option<FamilyVerdict> {
@@ -113,21 +147,106 @@ fn verdict(family: &FamilyFacts, relation: &str, operation: Operation) -> Option
 }
 
 /// What the outsider would type; none where the guard is silent only for others.
-fn witness(case: &Case<'_>, path: &WriterPath, verdict: &FamilyVerdict) -> Option<String> {
-    let mut statements = path.witness.clone()?;
+fn witness(case: &Case<'_>, path: &WriterPath, verdict: &FamilyVerdict) -> Option<Vec<String>> {
     let Some(exposed) = &verdict.exposed else {
-        return path.witness_line();
+        return path.witness.clone();
     };
-    if let Some(column) = &exposed.column
-        && let Some(last) = statements.last_mut()
-        && last.starts_with(&format!("UPDATE {} SET ", path.relation))
-    {
-        *last = format!("UPDATE {} SET {} = DEFAULT", path.relation, quoted(column));
+    let (path, only) = straight(case, path, &exposed.relation)?;
+    let mut statements = path.witness.clone()?;
+    if let Some(last) = statements.last_mut() {
+        if exposed.column.is_some() && path.entry_is(case.facts, &exposed.relation) {
+            *last = past_the_list(case, &exposed.relation)?;
+        }
+        if let Some(only) = only {
+            last.push_str(&only);
+        }
     }
     if exposed.in_replica_mode {
         silence(case, path, &mut statements)?;
     }
-    Some(format!("as `{}`: {}", path.role, statements.join("; ")))
+    Some(statements)
+}
+
+/// What the catalogs say will happen to an outsider who takes a path.
+pub(crate) enum Guarded {
+    /// A guard refuses, always.
+    Refused,
+    /// These statements pass.
+    Passes(Vec<String>),
+    /// Neither is shown.
+    Unknown,
+}
+
+/// The claim that a probe may try.
+pub(crate) fn guarded_by(case: &Case<'_>, path: &WriterPath, operation: Operation) -> Guarded {
+    let Some(verdict) = verdict(&case.family, &path.relation, operation) else {
+        return Guarded::Unknown;
+    };
+    match verdict.outcome {
+        Outcome::Proven => Guarded::Refused,
+        Outcome::Refuted if refused_above(case, path, operation) => Guarded::Refused,
+        Outcome::Refuted if is_certain(path) => {
+            witness(case, path, &verdict).map_or(Guarded::Unknown, Guarded::Passes)
+        }
+        Outcome::Refuted | Outcome::Unproven => Guarded::Unknown,
+    }
+}
+
+/// The path whose statement names the relation that is not guarded, or a condition that keeps a
+/// statement on a parent away from what is: a guard there would speak first.
+fn straight<'case>(
+    case: &'case Case<'_>,
+    path: &'case WriterPath,
+    exposed: &str,
+) -> Option<(&'case WriterPath, Option<String>)> {
+    if path.entry.is_none() || path.entry_is(case.facts, exposed) {
+        return Some((path, None));
+    }
+    let same = case.outsiders(case.relation.oid, path.operation);
+    let straight = same.into_iter().find(|other| {
+        other.role == path.role && is_certain(other) && other.entry_is(case.facts, exposed)
+    });
+    if let Some(other) = straight {
+        return Some((other, None));
+    }
+    let entry = path.entry?;
+    let above =
+        member(case, exposed).is_some_and(|member| case.facts.descendants(entry).contains(&member));
+    match path.operation {
+        Operation::Update | Operation::Delete if above => {
+            let literal = exposed.replace('\'', "''");
+            Some((
+                path,
+                Some(format!(" WHERE tableoid = '{literal}'::regclass")),
+            ))
+        }
+        Operation::Truncate if above => None,
+        _ => Some((path, None)),
+    }
+}
+
+/// The relation of this name among those that share rows.
+fn member(case: &Case<'_>, name: &str) -> Option<Oid> {
+    std::iter::once(case.relation.oid)
+        .chain(case.facts.descendants(case.relation.oid))
+        .find(|oid| case.facts.relation_name(*oid) == name)
+}
+
+/// An UPDATE of none of the columns for which some trigger fires.
+fn past_the_list(case: &Case<'_>, exposed: &str) -> Option<String> {
+    let told = case.family.members.iter().find(|one| one.name == exposed)?;
+    let relation = member(case, exposed)?;
+    let listed: BTreeSet<&String> = told
+        .triggers
+        .iter()
+        .flat_map(|trigger| &trigger.update_columns)
+        .collect();
+    let columns = case.facts.columns(relation).iter();
+    let free: Vec<i32> = columns
+        .filter(|column| !listed.contains(&column.name))
+        .map(|column| column.number)
+        .collect();
+    update_of(case.facts, relation, Some(&free))
 }
 
 /// Puts the session in replica mode, where the role can be.

@@ -14,6 +14,10 @@ use crate::guard::{
 use crate::path::Operation;
 use crate::usage::Slot;
 
+mod derived;
+
+use derived::Bound;
+
 pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
     let mut judging = Judging::new();
     judging.rests_on(
@@ -22,6 +26,7 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
             Catalog::Constraints,
             Catalog::Attributes,
             Catalog::Inheritance,
+            Catalog::Dependencies,
         ],
     );
     let Some(value) = case.own(Slot::Value) else {
@@ -45,7 +50,7 @@ fn bound(case: &Case<'_>, relation: Oid, value: &Attribute, judging: &mut Judgin
     let mut refusals: Vec<(String, BindingRefusal)> = Vec::new();
     for (said, facts) in candidates(case.facts, relation, value) {
         match judge_binding(&facts) {
-            Ok(binding) if !covers(case, &binding, value) => judging.note(format!(
+            Ok(binding) if !covers(case, relation, &binding, value) => judging.note(format!(
                 "{said} binds `{}`, not the declared value",
                 joined(&binding.columns)
             )),
@@ -57,6 +62,7 @@ fn bound(case: &Case<'_>, relation: Oid, value: &Attribute, judging: &mut Judgin
                         binding.checksum,
                         binding.digest
                     ));
+                    Bound::of(case.facts, relation, &binding).say(case, judging);
                     return;
                 }
                 Some((left, right)) => judging.doubt(format!(
@@ -98,25 +104,31 @@ fn lets_any_row_in(code: BindingCode) -> bool {
     )
 }
 
-fn covers(case: &Case<'_>, binding: &Binding, value: &Attribute) -> bool {
+fn covers(case: &Case<'_>, relation: Oid, binding: &Binding, value: &Attribute) -> bool {
     let stated = |slot: Slot, holds: &dyn Fn(&str) -> bool| {
         case.own(slot).is_none_or(|column| holds(&column.name))
     };
-    (binding.checksum == value.name || binding.columns.contains(&value.name))
+    let bound = Bound::of(case.facts, relation, binding);
+    (binding.checksum == value.name || bound.has(&value.name))
         && stated(Slot::Checksum, &|name| binding.checksum == name)
-        && stated(Slot::Payload, &|name| binding.columns.contains(name))
+        && stated(Slot::Payload, &|name| bound.has(name))
 }
 
-/// The checks and generated columns that speak of the value.
+/// The checks and generated columns that speak of the value, or of what it is generated from.
 fn candidates(facts: &Facts, relation: Oid, value: &Attribute) -> Vec<(String, BindingFacts)> {
     let columns = binding_columns(facts, relation);
-    let number = facts
+    let mut numbers: Vec<i32> = facts
         .column(relation, &value.name)
-        .map(|column| column.number);
+        .map(|column| column.number)
+        .into_iter()
+        .collect();
+    if let Some(column) = facts.column(relation, &value.name) {
+        numbers.extend(derived::sources(facts, column).into_iter().flatten());
+    }
     let mut found: Vec<(String, BindingFacts)> = facts
         .constraints_on(relation)
         .filter(|check| check.kind == "c")
-        .filter(|check| number.is_some_and(|number| check.columns.contains(&number)))
+        .filter(|check| numbers.iter().any(|number| check.columns.contains(number)))
         .filter(|check| !only_a_domain(check))
         .map(|check| {
             let told = BindingFacts {
@@ -188,9 +200,11 @@ fn is_unchecked(facts: &Facts, relation: Oid, number: i32) -> bool {
 
 /// A row that says anything, by whoever may insert.
 fn unbound_row(case: &Case<'_>, name: &str, value: &Attribute) -> String {
-    case.own_paths()
-        .iter()
-        .find(|path| path.operation == Operation::Insert && is_certain(path) && !path.superuser)
+    let inserts = case.own_paths().iter().filter(|path| {
+        path.operation == Operation::Insert && is_certain(path) && !path.superuser && path.can_login
+    });
+    inserts
+        .min_by_key(|path| (!case.is_governed(&path.role), path.steps.len()))
         .and_then(crate::writers::WriterPath::witness_line)
         .unwrap_or_else(|| {
             let column = &value.name;

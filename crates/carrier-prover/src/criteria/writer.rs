@@ -1,5 +1,7 @@
 //! Criterion 1: only governed roles insert, and nobody but custodians controls what guards.
 
+mod lured;
+
 use super::{CLOSURE, CriterionProof, Judging};
 use crate::case::{Case, is_certain};
 use crate::path::Operation;
@@ -28,6 +30,7 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
             }
         }
     }
+    lured::judge(case, &mut judging);
     judging.done("writer_authority")
 }
 

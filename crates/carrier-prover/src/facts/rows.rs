@@ -153,6 +153,10 @@ pub struct Relation {
     pub is_partition: bool,
     /// Storage and view options.
     pub options: Option<Vec<String>>,
+    /// Of a partition: which rows are in it.
+    pub partition_bound: Option<String>,
+    /// Of a partitioned table: what its rows are told apart by.
+    pub partition_key: Option<String>,
     /// Of a view: what can be done to it without triggers, as a bit mask of events.
     pub updatable: u32,
     /// Privileges on it.
@@ -410,6 +414,10 @@ pub struct Type {
     pub kind: String,
     /// Of a domain: what it restricts.
     pub base: Oid,
+    /// Of a domain: the type below it, with its length.
+    pub base_name: Option<String>,
+    /// Of an enum: its values, in their order.
+    pub labels: Option<Vec<String>>,
     /// Row version.
     pub xmin: String,
 }

@@ -140,8 +140,11 @@ pub struct RelationFacts {
 /// Whether anyone but a superuser can make ordinary triggers silent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplicaMode {
-    /// Nobody can: no parameter grant, login setting, function setting or subscription leads there.
+    /// Nobody can: no parameter grant, login setting, function setting or subscription leads there,
+    /// and no superuser can log in.
     Unreachable,
+    /// Nobody but superusers, who are taken on trust; the first of them that can log in.
+    Trusted(String),
     /// Somebody can; said how.
     Reachable(String),
     /// Not established.

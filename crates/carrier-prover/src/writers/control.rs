@@ -34,7 +34,9 @@ fn opening(relation: &Relation, role: Oid, step: Step, statement: String) -> Ope
         steps: Vec::new(),
         statement: Statement::Said(statement),
         relation: relation.oid,
+        entry: None,
         secured: None,
+        by_login: false,
     }
 }
 
@@ -228,15 +230,27 @@ fn silencers(facts: &Facts, relation: &Relation) -> Vec<Opening> {
     }
     silencing_roles(facts)
         .into_iter()
-        .map(|(role, step)| {
-            let statement = format!("SET {REPLICATION_ROLE} = replica");
-            opening(relation, role, step, statement)
+        .map(|silencer| {
+            let verb = if silencer.by_login { "SHOW" } else { "SET" };
+            let value = if silencer.by_login { "" } else { " = replica" };
+            let statement = format!("{verb} {REPLICATION_ROLE}{value}");
+            let mut found = opening(relation, silencer.role, silencer.step, statement);
+            found.by_login = silencer.by_login;
+            found
         })
         .collect()
 }
 
+/// A role, or everybody, whose sessions can skip ordinary triggers.
+pub(crate) struct Silencer {
+    pub(crate) role: Oid,
+    pub(crate) step: Step,
+    /// Whether its sessions begin so; nobody who only becomes the role is concerned.
+    by_login: bool,
+}
+
 /// The roles, superusers apart, whose sessions can be made to skip ordinary triggers.
-pub(crate) fn silencing_roles(facts: &Facts) -> Vec<(Oid, Step)> {
+pub(crate) fn silencing_roles(facts: &Facts) -> Vec<Silencer> {
     let mut found = Vec::new();
     for row in facts
         .parameter_acls
@@ -248,7 +262,11 @@ pub(crate) fn silencing_roles(facts: &Facts) -> Vec<(Oid, Step)> {
                 "`{}` may set {REPLICATION_ROLE} (pg_parameter_acl)",
                 facts.role_name(grant.grantee)
             ));
-            found.push((grant.grantee, step));
+            found.push(Silencer {
+                role: grant.grantee,
+                step,
+                by_login: false,
+            });
         }
     }
     for row in facts
@@ -267,7 +285,11 @@ pub(crate) fn silencing_roles(facts: &Facts) -> Vec<(Oid, Step)> {
                 facts.role_name(row.role)
             ));
             // Role zero means every role, as everybody does in a grant.
-            found.push((row.role, step));
+            found.push(Silencer {
+                role: row.role,
+                step,
+                by_login: true,
+            });
         }
     }
     found

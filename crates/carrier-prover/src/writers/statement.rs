@@ -1,12 +1,14 @@
 //! The statement that a path ends in, such as somebody could type.
 
+use std::collections::BTreeSet;
+
 use crate::facts::Facts;
 use crate::facts::find::{qualified, quoted};
 use crate::facts::rows::{Attribute, Function, Oid};
 use crate::path::Operation;
 
 /// A statement that does an operation to a relation, using only these columns.
-pub(super) fn write(
+pub(crate) fn write(
     facts: &Facts,
     relation: Oid,
     operation: Operation,
@@ -99,23 +101,72 @@ fn insert(facts: &Facts, relation: Oid, name: &str, columns: Option<&[i32]>) -> 
 }
 
 fn update(facts: &Facts, relation: Oid, name: &str, columns: Option<&[i32]>) -> String {
+    update_of(facts, relation, columns)
+        .unwrap_or_else(|| format!("UPDATE {name} SET (nothing that may be set)"))
+}
+
+/// An UPDATE that no constraint has a word in, or that changes nothing where there is no such.
+pub(crate) fn update_of(facts: &Facts, relation: Oid, columns: Option<&[i32]>) -> Option<String> {
     let usable = usable(facts, relation, columns);
-    let column = usable
-        .iter()
-        .rev()
+    let constrained = constrained(facts, relation);
+    let is_free = |column: &&&Attribute| match &constrained {
+        Some(numbers) => !numbers.contains(&column.number),
+        None => false,
+    };
+    let free = usable.iter().rev().filter(is_free);
+    let (column, value) = free
+        .clone()
         .find(|column| !column.not_null)
-        .or_else(|| usable.last());
-    match column {
-        Some(column) => {
-            let value = if column.not_null {
-                value(column)
-            } else {
-                "NULL"
-            };
-            format!("UPDATE {name} SET {} = {value}", quoted(&column.name))
-        }
-        None => format!("UPDATE {name} SET (nothing that may be set)"),
+        .map(|column| (*column, "NULL".to_owned()))
+        .or_else(|| {
+            let plain = free.clone().find(|column| is_plain(column));
+            plain.map(|column| (*column, value(column).to_owned()))
+        })
+        .or_else(|| usable.last().map(|column| (*column, quoted(&column.name))))?;
+    let name = facts.relation_name(relation);
+    Some(format!(
+        "UPDATE {name} SET {} = {value}",
+        quoted(&column.name)
+    ))
+}
+
+/// The columns that a constraint, a unique index or a reference speaks of; none where that is not
+/// known, as of a view, which has its constraints elsewhere.
+fn constrained(facts: &Facts, relation: Oid) -> Option<BTreeSet<i32>> {
+    let row = facts.relation(relation)?;
+    if row.kind == "v" {
+        return None;
     }
+    let constraints = facts.constraints.iter();
+    let here = constraints
+        .clone()
+        .filter(|key| key.relation == relation && key.kind != "n");
+    let there = constraints.filter(|key| key.kind == "f" && key.referenced == relation);
+    let indexes = facts.indexes_on(relation).filter(|index| index.is_unique);
+    // A key of a partition decides where a row may be.
+    let moved = row.is_partition || row.kind == "p";
+    let all = moved.then(|| facts.columns(relation).iter().map(|column| column.number));
+    Some(
+        here.flat_map(|key| key.columns.iter().copied())
+            .chain(there.flat_map(|key| key.referenced_columns.iter().copied()))
+            .chain(indexes.flat_map(|index| index.columns.iter().flatten().copied()))
+            .chain(all.into_iter().flatten())
+            .collect(),
+    )
+}
+
+/// A value that stands for a column's type, where one is known.
+pub(crate) fn made_up(column: &Attribute) -> Option<&'static str> {
+    match value(column) {
+        "DEFAULT" => Some("NULL"),
+        text => is_plain(column).then_some(text),
+    }
+}
+
+/// Whether the value that stands for its type is one of it.
+fn is_plain(column: &Attribute) -> bool {
+    let name = column.type_name.as_str();
+    value(column) != "'x'" || name == "text" || name.starts_with("character varying")
 }
 
 fn value(column: &Attribute) -> &'static str {

@@ -62,7 +62,7 @@ pub(crate) fn wrong(
             writeln!(wrong, "{kept} is {outcome:?}, and it holds").unwrap();
         }
     }
-    if expected == Expected::Bypassed && !relies_on_trust(case) && is_proven(proof) {
+    if expected == Expected::Bypassed && is_proven(proof) {
         writeln!(wrong, "the carrier is called proven").unwrap();
     }
     let evidence = format!("{:?}", proof.criteria);
@@ -83,18 +83,12 @@ fn is_proven(proof: &CarrierProof) -> bool {
     proof.class == CarrierClass::ProvenAuthorityControlledCarrier
 }
 
-/// Attacks by whoever every proof takes on trust, and what is made only after it.
-fn relies_on_trust(case: &Case) -> bool {
-    case.loses.iter().any(|it| it == "trust" || it == "nothing")
-}
-
 fn lose(lost: &str, report: &Report, stage: &Stage<'_>, wrong: &mut String) {
     let (name, exactly) = match lost.split_once('=') {
         Some((name, exactly)) => (name, Some(exactly)),
         None => (lost, None),
     };
     match name {
-        "nothing" => return,
         "trust" => {
             let superuser = format!("superuser `{}`", stage.role("su"));
             if !report.trust_base.contains(&superuser) {

@@ -6,7 +6,7 @@
 
 --> missing privileges alone | revoked | nothing
 
---> guards for origin sessions, and nobody who can leave them | granted | nothing
+--> guards for origin sessions, which superusers can leave | granted | immutability=unproven retention=unproven
 ALTER TABLE carrier.signoff ENABLE TRIGGER g_row;
 ALTER TABLE carrier.signoff ENABLE TRIGGER g_all;
 --> a pinned dispatch on TG_OP | granted | nothing
@@ -299,6 +299,17 @@ CREATE FUNCTION carrier.read_head(wanted text) RETURNS text LANGUAGE sql STABLE 
 ALTER FUNCTION carrier.read_head(text) OWNER TO {owner};
 --> a consumer of an application's | control | consumer_readback=unproven
 ALTER FUNCTION carrier.read_head(text) OWNER TO {app};
+REVOKE ALL ON FUNCTION carrier.read_head(text) FROM PUBLIC;
+--> a function of an application's that the writer may call | control | writer_authority=unproven
+CREATE FUNCTION carrier.helper() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$;
+ALTER FUNCTION carrier.helper() OWNER TO {app};
+--> the same, as its owner | control | nothing
+CREATE FUNCTION carrier.helper() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT 'x' $$;
+ALTER FUNCTION carrier.helper() OWNER TO {app};
+--> a table of an application's that the writer may fill | control | writer_authority=unproven
+CREATE TABLE carrier.inbox (id int);
+ALTER TABLE carrier.inbox OWNER TO {app};
+GRANT INSERT ON carrier.inbox TO {registrar};
 --> a table that a crash empties | control | retention=refuted
 ALTER TABLE carrier.signoff SET UNLOGGED;
 --> superseded more than once | control | transition_writer=refuted

@@ -145,7 +145,14 @@ impl Assessment {
             (Enabled::Origin, ReplicaMode::Unreachable) => (
                 Hold::Holds,
                 ReasonCode::TriggerOriginOnly,
-                "silent in replica mode, which nobody but a superuser can enter".to_owned(),
+                "silent in replica mode, which nobody can enter".to_owned(),
+            ),
+            // Restores and repairs run so, by the very people who are trusted: a guard that is
+            // enabled always costs nothing and needs no such trust.
+            (Enabled::Origin, ReplicaMode::Trusted(superuser)) => (
+                Hold::Unsure,
+                ReasonCode::TriggerOriginOnly,
+                format!("silent in replica mode, which superuser `{superuser}` can enter"),
             ),
             (Enabled::Origin, ReplicaMode::Reachable(how)) => (
                 Hold::PassesInReplicaMode,

@@ -2,7 +2,8 @@
 -- expect: B
 -- base: guarded
 -- roles: su superuser
--- loses: trust
+-- loses: trust immutability=unproven retention=unproven
+-- codes: TRIGGER_ORIGIN_ONLY
 --> setup
 ALTER TABLE app.ledger ENABLE TRIGGER g_row;
 ALTER TABLE app.ledger ENABLE TRIGGER g_all;

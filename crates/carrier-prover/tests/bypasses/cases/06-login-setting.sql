@@ -1,7 +1,6 @@
 -- A role begins every session in replica mode
 -- expect: B
 -- base: guarded
--- unwitnessed: writer_authority immutability retention
 -- loses: immutability=refuted
 -- codes: TRIGGER_ORIGIN_ONLY
 --> setup

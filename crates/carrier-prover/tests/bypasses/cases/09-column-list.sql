@@ -1,7 +1,6 @@
 -- The guard fires for one column
 -- expect: B
 -- base: guarded
--- unwitnessed: immutability
 -- loses: immutability=refuted
 -- codes: TRIGGER_COLUMN_LIST
 --> setup

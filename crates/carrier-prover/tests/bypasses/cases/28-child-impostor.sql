@@ -1,7 +1,6 @@
 -- A row put into a plain child appears in the parent
 -- expect: B
 -- base: guarded
--- unwitnessed: immutability retention
 -- loses: writer=refuted
 --> setup
 CREATE TABLE app.child () INHERITS (app.ledger);

@@ -1,7 +1,6 @@
 -- A partition emptied directly: statement triggers are not cloned
 -- expect: B
 -- base: schema
--- unwitnessed: immutability retention
 -- loses: immutability=refuted
 -- codes: TRUNCATE_NOT_CLONED NO_GUARD_TRUNCATE
 --> setup

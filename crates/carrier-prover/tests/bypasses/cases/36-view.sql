@@ -1,7 +1,6 @@
 -- A view of the owner's that can be written
 -- expect: B
 -- base: revoked
--- unwitnessed: immutability
 -- loses: immutability=refuted
 --> setup
 SET ROLE {owner};

@@ -2,7 +2,6 @@
 -- expect: B
 -- base: guarded
 -- roles: tamperer
--- unwitnessed: tamper_evidence
 -- loses: tamper
 --> setup
 ALTER TABLE app.ledger DROP CONSTRAINT ledger_binds;

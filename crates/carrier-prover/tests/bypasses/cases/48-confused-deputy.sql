@@ -1,7 +1,7 @@
 -- A governed writer touches a table whose owner makes a trigger, after the proof
 -- expect: B
 -- base: guarded
--- loses: nothing
+-- loses: writer=unproven
 --> setup
 CREATE SCHEMA evil AUTHORIZATION {x};
 SET ROLE {x};

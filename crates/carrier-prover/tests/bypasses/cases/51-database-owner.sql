@@ -2,7 +2,6 @@
 -- expect: B
 -- base: schema
 -- roles: dbo
--- unwitnessed: tamper_evidence
 -- loses: writer
 -- relation: public.ledger
 --> setup

@@ -1,7 +1,6 @@
 -- A check lets NULL pass where the column admits it
 -- expect: B
 -- base: guarded
--- unwitnessed: tamper_evidence
 -- loses: tamper
 --> setup
 ALTER TABLE app.ledger ALTER COLUMN checksum DROP NOT NULL;

@@ -1,7 +1,6 @@
 -- A check that is not enforced
 -- expect: 18=B
 -- base: guarded
--- unwitnessed: tamper_evidence
 -- loses: tamper
 --> setup
 ALTER TABLE app.ledger DROP CONSTRAINT ledger_binds;
