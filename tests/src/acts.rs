@@ -8,7 +8,7 @@ use authority::{
     Draft, HoldEntry, Measured, NewRow, OwnerEntry, PolicySettings, PrincipalEntry,
     RetirementEntry, RowStatus, VoteEntry, retire,
 };
-use canonical::{Digest, Identifier};
+use canonical::{Digest, Identifier, Text};
 use deployment::{Authority, Store};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -171,9 +171,21 @@ impl Acts {
         self.write(|draft| draft.set_config(&dot_code, &name, value))
     }
 
-    /// Sets another policy.
+    /// Sets another policy, which trusts whomever the one before it trusted.
     pub fn set_policy(&self, settings: &PolicySettings) -> String {
-        self.write(|draft| draft.set_policy(settings))
+        let settings = PolicySettings {
+            trust_base: self.trust_base(),
+            ..settings.clone()
+        };
+        self.write(|draft| draft.set_policy(&settings))
+    }
+
+    /// Whoever the last policy names as taken on trust.
+    fn trust_base(&self) -> Vec<Text> {
+        let rows = must(self.writer().rows("policy"));
+        let last = must(rows.last().ok_or("no policy"));
+        let body: Value = must(serde_json::from_str(must(last.row.text("body"))));
+        must(serde_json::from_value(body["trust_base"].clone()))
     }
 
     /// Measures what lies at a path, and admits it as what a target is; gives key and hash.

@@ -254,6 +254,9 @@ fn measure(path: &std::path::Path) -> Result<Measured, String> {
 /// The authority file of a fixture.
 fn rows(place: &Place, count: usize, policy: PolicyEdit) -> Value {
     let mut settings = json!({ "assurance_accepted": place.kind().assurance() });
+    if let (Some(settings), Some(trusted)) = (settings.as_object_mut(), place.trust_base()) {
+        settings.insert("trust_base".to_owned(), json!(trusted));
+    }
     if let (Some(settings), Some(policy)) = (settings.as_object_mut(), policy.as_object()) {
         settings.extend(policy.clone());
     }

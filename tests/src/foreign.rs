@@ -16,7 +16,15 @@ impl Foreign {
     pub fn on(kind: Kind, name: &str, table: &str) -> Self {
         match kind {
             Kind::Sqlite => Self::with(kind, (name, "AFTER INSERT", table), "SELECT 1;"),
-            Kind::Postgres => Self::with(kind, (name, "AFTER INSERT", table), "PERFORM 1;"),
+            Kind::Postgres => {
+                let made = Self::with(kind, (name, "AFTER INSERT", table), "PERFORM 1;");
+                // Without a fixed path it might do anything, as whoever made it.
+                let path = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp";
+                Self {
+                    make: made.make.replace("SECURITY DEFINER", path),
+                    ..made
+                }
+            }
         }
     }
 

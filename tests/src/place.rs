@@ -106,6 +106,18 @@ impl Place {
         }
     }
 
+    /// Whoever the proofs of the store's carriers take on trust, as its policy has to name them; none
+    /// of it where there is a file.
+    pub fn trust_base(&self) -> Option<Vec<String>> {
+        let database = self.database.as_ref()?;
+        let superusers = "SELECT 'superuser `' || rolname || '`' FROM pg_roles WHERE rolsuper";
+        let found = must(must(database.connect()).query(superusers, &[]));
+        let mut lines: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+        lines.push(format!("custodian `{}_owner`", database.name()));
+        lines.push("whoever runs the server's machine".to_owned());
+        Some(lines)
+    }
+
     /// The store, as a process of its own would open it.
     pub fn open(&self) -> Store {
         must(Store::open(&self.address, &self.credentials))

@@ -3,6 +3,7 @@
 use canonical::{Digest, Text, Timestamp};
 
 use crate::carriers;
+use crate::catalogs::CatalogProofs;
 use crate::contract::{
     CarrierReport, GateReport, GateState, Prerequisite as Reported, RejectCode, TrustBase,
     carrier_report, gate_report,
@@ -11,7 +12,7 @@ use crate::error::{GateError, stated};
 use crate::facts::Facts;
 use crate::port::GateStore;
 use crate::prerequisite::{Finding, Prerequisite, assurance};
-use crate::report::{codes, header, leading_with_hold, lines, text};
+use crate::report::{codes, leading_with_hold, lines, text};
 
 /// What any proof on an embedded store is relative to, whatever a policy lists beside it.
 const FILE_OWNER: &str = "the operating-system user that owns the store file: it can rewrite every \
@@ -39,18 +40,13 @@ pub fn evaluate(
     now: Timestamp,
     operation: &str,
 ) -> Result<GateEvaluation, GateError> {
-    let facts = Facts::read(store)?;
-    let carriers = carrier_report()
-        .seal(&carriers_report(&facts, now)?)
-        .map_err(|source| GateError::Seal {
-            report: "carrier",
-            source,
-        })?;
+    let facts = Facts::read(store, now)?;
+    let (carriers, carriers_hash) = carriers_of(&facts)?;
     let findings: Vec<(Prerequisite, Finding)> = Prerequisite::ALL
         .into_iter()
         .map(|prerequisite| (prerequisite, prerequisite.judge(&facts, operation)))
         .collect();
-    let report = state_report(&facts, now, &findings, carriers.evidence_hash())?;
+    let report = state_report(&facts, &findings, carriers_hash)?;
     let state = report.state;
     let sealed = gate_report()
         .seal(&report)
@@ -61,13 +57,27 @@ pub fn evaluate(
     Ok(GateEvaluation {
         state,
         gate_report: sealed.into_bytes(),
-        carrier_report: carriers.into_bytes(),
+        carrier_report: carriers,
     })
+}
+
+/// The carrier report and its hash: the prover's where there is one, byte for byte.
+fn carriers_of(facts: &Facts) -> Result<(Vec<u8>, Digest), GateError> {
+    if let Some((bytes, hash)) = facts.catalogs.as_ref().and_then(CatalogProofs::report) {
+        return Ok((bytes.to_vec(), hash));
+    }
+    let sealed = carrier_report()
+        .seal(&carriers_report(facts)?)
+        .map_err(|source| GateError::Seal {
+            report: "carrier",
+            source,
+        })?;
+    let hash = sealed.evidence_hash();
+    Ok((sealed.into_bytes(), hash))
 }
 
 fn state_report(
     facts: &Facts,
-    now: Timestamp,
     findings: &[(Prerequisite, Finding)],
     carrier_report_hash: Digest,
 ) -> Result<GateReport, GateError> {
@@ -93,7 +103,7 @@ fn state_report(
     Ok(GateReport {
         envelope_type: stated("envelope_type", gate_report().envelope_type())?,
         envelope_version: stated("envelope_version", gate_report().version())?,
-        header: header(facts, now)?,
+        header: facts.header.clone(),
         state,
         reject_codes: stated("reject_codes", named)?,
         prerequisites: stated("prerequisites", prerequisites)?,
@@ -119,16 +129,22 @@ fn reported(
     })
 }
 
-fn carriers_report(facts: &Facts, now: Timestamp) -> Result<CarrierReport, GateError> {
+/// What the schema shows of the carriers; nothing where catalogs should have shown it and did not.
+fn carriers_report(facts: &Facts) -> Result<CarrierReport, GateError> {
+    let unusable = facts.catalogs.as_ref().and_then(CatalogProofs::unusable);
+    let proofs = match unusable {
+        None => carriers::proofs(facts)?,
+        Some(_) => Vec::new(),
+    };
     Ok(CarrierReport {
         envelope_type: stated("envelope_type", carrier_report().envelope_type())?,
         envelope_version: stated("envelope_version", carrier_report().version())?,
-        header: header(facts, now)?,
+        header: facts.header.clone(),
         store: text(facts.store_kind)?,
-        carriers: stated("carriers", carriers::proofs(facts)?)?,
+        carriers: stated("carriers", proofs)?,
         trust_base: trust_base(facts)?,
         fingerprint: facts.fingerprint,
-        unknown: lines(Vec::new())?,
+        unknown: lines(unusable.map(str::to_owned).into_iter().collect())?,
     })
 }
 

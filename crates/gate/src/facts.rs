@@ -3,8 +3,11 @@
 use canonical::{Digest, GovernedRow, RowError, Timestamp};
 use envelope::Opened;
 
-use crate::contract::{Policy, policy};
+use crate::catalogs::CatalogProofs;
+use crate::contract::{Header, Policy, policy};
+use crate::error::GateError;
 use crate::port::{Checkpoint, CredentialFacts, GateStore, PortError};
+use crate::report::header;
 use crate::schema::{Dialect, Schema};
 
 /// The kinds of principals that can be an authority; any other only asks, runs or judges.
@@ -14,7 +17,11 @@ const AUTHORITY_KINDS: [&str; 3] = ["human", "service", "team"];
 pub(crate) struct Facts {
     pub(crate) checked_at: Timestamp,
     pub(crate) store_kind: &'static str,
+    /// The header of both reports.
+    pub(crate) header: Header,
     pub(crate) schema: Schema,
+    /// What a prover found in the catalogs; none where there are no catalogs.
+    pub(crate) catalogs: Option<CatalogProofs>,
     pub(crate) fingerprint: Digest,
     pub(crate) action_types: Vec<GovernedRow>,
     pub(crate) owners: Vec<GovernedRow>,
@@ -34,7 +41,8 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    pub(crate) fn read(store: &mut impl GateStore) -> Result<Self, PortError> {
+    /// Reads a store, at `now` by the clock of whoever asks.
+    pub(crate) fn read(store: &mut impl GateStore, now: Timestamp) -> Result<Self, GateError> {
         let checked_at = store.clock()?;
         // INVARIANT: the fingerprint is read before what it stands for. What changes in between shows
         // in the facts, or makes the transaction that compares the fingerprint refuse.
@@ -42,17 +50,26 @@ impl Facts {
         let objects = store.schema_objects()?;
         let expected = store.expected_objects()?;
         let policies = store.active_rows("policy")?;
+        let policy = standing_policy(&policies, checked_at);
+        let header = header(&policy, now)?;
+        let dialect = Dialect::of(store.store_kind());
+        let catalogs = match dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(CatalogProofs::read(store, &header)?),
+        };
         Ok(Self {
             checked_at,
             store_kind: store.store_kind(),
-            schema: Schema::compare(Dialect::of(store.store_kind()), objects, &expected),
+            header,
+            schema: Schema::compare(dialect, objects, &expected),
+            catalogs,
             fingerprint,
             action_types: store.active_rows("action_type")?,
             owners: store.active_rows("ownership")?,
             principals: store.active_rows("principal")?,
             manifests: store.active_rows("manifest")?,
             accepted_triggers: store.active_rows("trigger_inventory")?,
-            policy: standing_policy(&policies, checked_at),
+            policy,
             audit_sink_writable: store.audit_sink_writable()?,
             credentials: store.credentials()?,
             principals_are_distinct: store.principals_are_distinct()?,

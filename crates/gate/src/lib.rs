@@ -8,6 +8,12 @@
 //! the schema objects that are really there, not by what they are called: whatever differs from what
 //! the migrations make, by one byte, is charged to a prerequisite.
 //!
+//! # Where the store is a database
+//!
+//! There the carrier report is the prover's, made from the server's catalogs as they are now, and
+//! taken byte for byte. Both must hold: the schema is the migrations', and every carrier is proven
+//! for its declared use. Whoever the proofs take on trust has to stand in the policy, by name.
+//!
 //! # What a file can prove, and what it cannot
 //!
 //! On the embedded store every proof is relative to the operating-system user that owns the file,
@@ -19,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod carriers;
+mod catalogs;
 pub mod contract;
 mod error;
 mod evaluate;

@@ -87,6 +87,52 @@ pub enum Checkpoint {
     },
 }
 
+/// What heads the carrier report that a prover makes for the gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportHeading {
+    /// The domain.
+    pub trust_domain: String,
+    /// For whom.
+    pub audience: String,
+    /// The run.
+    pub run_id: String,
+    /// When the catalogs are read, by the clock of whoever asks the gate.
+    pub issued_at: Timestamp,
+    /// Until when the report may be used.
+    pub expires_at: Timestamp,
+}
+
+/// What a prover found in a database's catalogs just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenCarriers {
+    /// The sealed `carrier-report`.
+    pub report: Vec<u8>,
+    /// The triggers on carriers that their declarations lack.
+    pub unaccounted: Vec<UnaccountedTrigger>,
+    /// Whoever writes a carrier and was not declared; a report may be too short to name them all.
+    pub undeclared: Vec<UndeclaredWriter>,
+}
+
+/// Somebody who writes a carrier besides those who were declared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UndeclaredWriter {
+    /// The relation that is written.
+    pub relation: String,
+    /// Whether it is a catalogue, where a second writer is a hazard of its own name.
+    pub is_catalogue: bool,
+    /// Who, by which statement, and how certain that is.
+    pub line: String,
+}
+
+/// A trigger that nobody declared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnaccountedTrigger {
+    /// The relation it stands on.
+    pub relation: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// The read side that the gate judges a store from.
 #[auto_impl::auto_impl(Box)]
 pub trait GateStore {
@@ -110,6 +156,18 @@ pub trait GateStore {
     /// Empty where the carrier does not exist. A row whose stored hash does not match its columns is
     /// an error: nothing counted beside it would mean anything.
     fn active_rows(&mut self, carrier: &str) -> Result<Vec<GovernedRow>, PortError>;
+
+    /// Proves the carriers from the database's catalogs, as they are now.
+    ///
+    /// `None` where there are no catalogs, as in a file: the gate then judges the schema alone. Of a
+    /// store on a server the gate takes `None` as nothing proven.
+    fn prove_carriers(
+        &mut self,
+        heading: &ReportHeading,
+    ) -> Result<Option<ProvenCarriers>, PortError> {
+        let _ = heading;
+        Ok(None)
+    }
 
     /// Whether the audit writer's own connection can append right now, tried without leaving a row.
     fn audit_sink_writable(&mut self) -> Result<bool, PortError>;

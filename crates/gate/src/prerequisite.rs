@@ -15,6 +15,9 @@ use crate::facts::Facts;
 use crate::port::ObjectKind;
 use crate::rights::{AUTHORITY_CARRIERS, OPERATIONAL_CARRIERS, second_writers, trespasses};
 
+/// What is missing where nothing is there.
+const NO_STORE: &str = "the store: the database has nothing of what `holdfast init` makes";
+
 /// One prerequisite of registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Prerequisite {
@@ -150,7 +153,7 @@ impl Prerequisite {
     }
 
     /// The code that a schema fault charged to it gets.
-    const fn code(self) -> RejectCode {
+    pub(crate) const fn code(self) -> RejectCode {
         match self {
             Self::RegistrarContract => RejectCode::RegistrarContractUnproven,
             Self::ActionType => RejectCode::ActionTypeUngoverned,
@@ -170,6 +173,14 @@ impl Prerequisite {
 
     pub(crate) fn judge(self, facts: &Facts, operation: &str) -> Finding {
         let mut finding = Finding::default();
+        if let Some(catalogs) = &facts.catalogs {
+            catalogs.charge(self, &mut finding);
+        }
+        // Where there is no store at all, everything of it is missing: to list that helps nobody.
+        if facts.schema.is_absent() {
+            finding.fault(self.code(), NO_STORE);
+            return finding;
+        }
         for fault in facts.schema.faults() {
             if charged_to(fault.kind, &fault.table) == self {
                 finding.fault(self.code(), fault.line.as_str());

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use canonical::{Digest, Identifier, ProposedText, Text, Timestamp};
+use envelope::Opened;
 
 use crate::contract::{
-    Assurance, CarrierClass, CarrierCriteria, EvidenceLines, GateState, Header, RejectCode,
-    RejectCodes, SourceRefs, carrier_report, gate_report,
+    Assurance, CarrierClass, CarrierCriteria, CriterionOutcome, EvidenceLines, GateState, Header,
+    Policy, RejectCode, RejectCodes, SourceRefs, carrier_report, gate_report,
 };
 use crate::error::{GateError, stated};
-use crate::facts::Facts;
 
 /// The name of this block in what it produces.
 const PRODUCER: &str = "gate";
@@ -100,22 +100,78 @@ pub struct Assessment {
     pub criteria: CarrierCriteria,
 }
 
-/// The assessments of a carrier report, in its order.
+/// The assessments of a carrier report, one for each carrier, in its order.
+///
+/// Of a carrier that was judged for several uses, each member is the worst of them.
 pub fn assessments(report: &[u8]) -> Result<Vec<Assessment>, GateError> {
     let opened = carrier_report()
         .open(report)
         .map_err(GateError::CarrierReport)?;
-    let assessed = opened.carriers.iter().map(|proof| Assessment {
-        carrier: proof.carrier.clone(),
-        class: proof.carrier_class,
-        criteria: proof.criteria.clone(),
-    });
-    Ok(assessed.collect())
+    let mut assessed: Vec<Assessment> = Vec::new();
+    for proof in &opened.carriers {
+        let known = assessed
+            .iter_mut()
+            .find(|known| known.carrier == proof.carrier);
+        match known {
+            Some(known) => known.worsen(proof.carrier_class, &proof.criteria),
+            None => assessed.push(Assessment {
+                carrier: proof.carrier.clone(),
+                class: proof.carrier_class,
+                criteria: proof.criteria.clone(),
+            }),
+        }
+    }
+    Ok(assessed)
+}
+
+impl Assessment {
+    fn worsen(&mut self, class: CarrierClass, criteria: &CarrierCriteria) {
+        if class_rank(class) > class_rank(self.class) {
+            self.class = class;
+        }
+        let own = &mut self.criteria;
+        let pairs = [
+            (&mut own.writer_authority, criteria.writer_authority),
+            (&mut own.immutability, criteria.immutability),
+            (&mut own.consumer_readback, criteria.consumer_readback),
+            (&mut own.tamper_evidence, criteria.tamper_evidence),
+            (&mut own.retention, criteria.retention),
+            (&mut own.transition_writer, criteria.transition_writer),
+        ];
+        for (known, found) in pairs {
+            if outcome_rank(found) > outcome_rank(*known) {
+                *known = found;
+            }
+        }
+    }
+}
+
+/// How little a class is worth.
+const fn class_rank(class: CarrierClass) -> u8 {
+    match class {
+        CarrierClass::ProvenAuthorityControlledCarrier => 0,
+        CarrierClass::ReuseCandidatePrecedent => 1,
+        CarrierClass::SourceUnprovenFailClosed => 2,
+        CarrierClass::NotFitForAuthenticity => 3,
+    }
+}
+
+/// How much an outcome stands in the way; what applies to one use applies to the carrier.
+const fn outcome_rank(outcome: CriterionOutcome) -> u8 {
+    match outcome {
+        CriterionOutcome::NotApplicable => 0,
+        CriterionOutcome::Proven => 1,
+        CriterionOutcome::Unproven => 2,
+        CriterionOutcome::Refuted => 3,
+    }
 }
 
 /// The header of both reports.
-pub(crate) fn header(facts: &Facts, now: Timestamp) -> Result<Header, GateError> {
-    let (trust_domain, audience, validity_ms, policy_end) = match &facts.policy {
+pub(crate) fn header(
+    policy: &Result<Opened<Policy>, String>,
+    now: Timestamp,
+) -> Result<Header, GateError> {
+    let (trust_domain, audience, validity_ms, policy_end) = match policy {
         Ok(policy) => (
             policy.header.trust_domain.clone(),
             policy.header.audience.clone(),

@@ -15,6 +15,7 @@ pub(crate) struct Schema {
     objects: Vec<SchemaObject>,
     faults: Vec<Fault>,
     foreign_triggers: Vec<SchemaObject>,
+    is_absent: bool,
 }
 
 /// One way in which a schema is not what the migrations make.
@@ -69,12 +70,21 @@ impl Schema {
                 })
                 .cloned(),
         );
+        let is_absent = !objects
+            .iter()
+            .any(|object| names.contains(&(object.kind, object.name.as_str())));
         Self {
             dialect,
             objects,
             faults,
             foreign_triggers,
+            is_absent,
         }
+    }
+
+    /// Whether nothing at all of what the migrations make is there.
+    pub(crate) const fn is_absent(&self) -> bool {
+        self.is_absent
     }
 
     /// Everything that is missing, changed or added on a table that the migrations make.

@@ -1,6 +1,7 @@
 //! Each prerequisite: with it the gate is open, without exactly it the gate holds and says so.
 
 mod carriers;
+mod catalogs;
 mod prerequisites;
 mod reports;
 mod world;

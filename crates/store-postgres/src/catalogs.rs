@@ -6,7 +6,7 @@ use carrier_prover::{
     CLOSING, Catalog, CatalogSource, Declarations, OPENING, ProverError, SourceError,
 };
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, NoTls, Row, SimpleQueryMessage};
 
 use crate::address::{Address, Credentials};
 use crate::connection::not_connected;
@@ -112,38 +112,47 @@ impl Catalogs {
         })
     }
 
-    fn batch(&self, statement: &str) -> Result<(), tokio_postgres::Error> {
-        self.runtime.block_on(self.client.batch_execute(statement))
+    /// Asks something else in the transaction, which reads only.
+    pub(crate) fn ask(&self, statement: &str) -> Result<Row, StoreError> {
+        let found = self.runtime.block_on(self.client.query_one(statement, &[]));
+        found.map_err(|error| StoreError::of(WHAT, &self.login, error))
     }
 }
 
 impl CatalogSource for Catalogs {
     fn read(&mut self, catalog: Catalog, row: &mut dyn FnMut(&str)) -> Result<(), SourceError> {
-        let failed = |error: &tokio_postgres::Error| SourceError {
-            catalog: catalog.name(),
-            reason: said(error),
-        };
-        self.batch("SAVEPOINT statement")
-            .map_err(|error| failed(&error))?;
-        match self
-            .runtime
-            .block_on(self.client.simple_query(catalog.sql()))
-        {
-            Ok(messages) => {
-                for message in &messages {
-                    if let SimpleQueryMessage::Row(found) = message {
-                        row(found.get(0).unwrap_or_default());
-                    }
+        self.runtime.block_on(read(&self.client, catalog, row))
+    }
+}
+
+/// Reads one catalog in the transaction that a client has open; a refusal spoils nothing after it.
+pub(crate) async fn read(
+    client: &Client,
+    catalog: Catalog,
+    row: &mut dyn FnMut(&str),
+) -> Result<(), SourceError> {
+    let failed = |error: &tokio_postgres::Error| SourceError {
+        catalog: catalog.name(),
+        reason: said(error),
+    };
+    let batch = async |statement: &str| {
+        let done = client.batch_execute(statement).await;
+        done.map_err(|error| failed(&error))
+    };
+    batch("SAVEPOINT statement").await?;
+    match client.simple_query(catalog.sql()).await {
+        Ok(messages) => {
+            for message in &messages {
+                if let SimpleQueryMessage::Row(found) = message {
+                    row(found.get(0).unwrap_or_default());
                 }
-                self.batch("RELEASE statement")
-                    .map_err(|error| failed(&error))
             }
-            Err(error) => {
-                let refused = failed(&error);
-                self.batch("ROLLBACK TO statement")
-                    .map_err(|error| failed(&error))?;
-                Err(refused)
-            }
+            batch("RELEASE statement").await
+        }
+        Err(error) => {
+            let refused = failed(&error);
+            batch("ROLLBACK TO statement").await?;
+            Err(refused)
         }
     }
 }
@@ -151,7 +160,7 @@ impl CatalogSource for Catalogs {
 impl Drop for Catalogs {
     fn drop(&mut self) {
         // A transaction that only read holds nothing that the end of its connection does not free.
-        let _ = self.batch(CLOSING);
+        let _ = self.runtime.block_on(self.client.batch_execute(CLOSING));
     }
 }
 

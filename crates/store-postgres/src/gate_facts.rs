@@ -3,7 +3,10 @@
 use ::authority::carrier;
 use ::authority::lifecycle::FoundRow;
 use canonical::{Digest, GovernedRow, Timestamp};
-use gate::port::{Checkpoint, CredentialFacts, GateStore, PortError, SchemaObject};
+use carrier_prover::Declarations;
+use gate::port::{
+    Checkpoint, CredentialFacts, GateStore, PortError, ProvenCarriers, ReportHeading, SchemaObject,
+};
 use records::RecordedCheckpoint;
 
 use crate::connection::{Session, Store};
@@ -12,8 +15,12 @@ use crate::fingerprint::fingerprint;
 use crate::role::Role;
 use crate::{carriers, clock, schema};
 
+mod elsewhere;
 mod probe;
+mod proofs;
 mod rights;
+
+pub use elsewhere::{Elsewhere, is_elsewhere};
 
 /// The gate's view of one store.
 #[derive(Clone, Debug)]
@@ -22,6 +29,7 @@ pub struct GateFacts {
     session: Session,
     observer_is_another_process: bool,
     recorded: Option<RecordedCheckpoint>,
+    declared: Declarations,
 }
 
 impl GateFacts {
@@ -39,7 +47,15 @@ impl GateFacts {
             session: store.session(Role::Reader)?,
             observer_is_another_process,
             recorded,
+            declared: Declarations::default(),
         })
+    }
+
+    /// The same, where further carriers than the store's own have to be proven too.
+    #[must_use]
+    pub fn declaring(mut self, declared: Declarations) -> Self {
+        self.declared = declared;
+        self
     }
 
     /// How far the store has come, to be noted outside it.
@@ -151,6 +167,20 @@ impl GateStore for GateFacts {
     fn active_rows(&mut self, carrier: &str) -> Result<Vec<GovernedRow>, PortError> {
         self.active(carrier)
             .map_err(|error| PortError::new("an authority carrier", error))
+    }
+
+    fn prove_carriers(
+        &mut self,
+        heading: &ReportHeading,
+    ) -> Result<Option<ProvenCarriers>, PortError> {
+        let failed = |error| PortError::new("the carriers in the catalogs", error);
+        let accepted = self.active("trigger_inventory").map_err(failed)?;
+        let database = self.store.address().database();
+        let declared = proofs::declared(database, &accepted, &self.declared);
+        let proven = declared.and_then(|declared| proofs::prove(&self.session, &declared, heading));
+        proven
+            .map(Some)
+            .map_err(|error| PortError::new("the carriers in the catalogs", error))
     }
 
     fn audit_sink_writable(&mut self) -> Result<bool, PortError> {

@@ -1,6 +1,7 @@
 //! The store on a real server: each test has a database of its own there.
 
 mod fixture;
+mod gating;
 mod installing;
 mod privileges;
 mod proving;

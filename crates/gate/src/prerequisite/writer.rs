@@ -20,6 +20,16 @@ pub(super) fn single_writer(facts: &Facts, finding: &mut Finding) {
         unproven,
         "the policy names whoever is taken on trust",
     );
+    if let Some(catalogs) = &facts.catalogs {
+        for line in catalogs.trust_base() {
+            let is_listed = policy.trust_base.iter().any(|entry| entry.as_str() == line);
+            finding.require(
+                is_listed,
+                unproven,
+                format!("the policy's trust base names {line}"),
+            );
+        }
+    }
     match assurance(facts.principals_are_distinct, policy) {
         Some(Assurance::SeparatedPrincipals) => {
             finding.note("the roles are separated principals");

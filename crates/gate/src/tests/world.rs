@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::now;
 use crate::contract::{Policy, policy};
-use crate::port::{Checkpoint, CredentialFacts, GateStore, ObjectKind, PortError, SchemaObject};
+use crate::port::{
+    Checkpoint, CredentialFacts, GateStore, ObjectKind, PortError, ProvenCarriers, ReportHeading,
+    SchemaObject,
+};
 use crate::rights::{AUTHORITY_CARRIERS, OPERATIONAL_CARRIERS};
 
 #[expect(
@@ -25,6 +28,7 @@ pub(crate) struct World {
     pub(crate) observer_is_another_process: bool,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) unreachable: bool,
+    pub(crate) proven: Option<ProvenCarriers>,
 }
 
 impl World {
@@ -42,6 +46,7 @@ impl World {
             observer_is_another_process: true,
             checkpoint: Checkpoint::Absent,
             unreachable: false,
+            proven: None,
         };
         world.set(
             "principal",
@@ -140,6 +145,13 @@ impl GateStore for World {
 
     fn active_rows(&mut self, carrier: &str) -> Result<Vec<GovernedRow>, PortError> {
         Ok(self.rows.get(carrier).cloned().unwrap_or_default())
+    }
+
+    fn prove_carriers(
+        &mut self,
+        _heading: &ReportHeading,
+    ) -> Result<Option<ProvenCarriers>, PortError> {
+        Ok(self.proven.clone())
     }
 
     fn audit_sink_writable(&mut self) -> Result<bool, PortError> {
