@@ -155,12 +155,39 @@ pub(crate) struct RegisterArgs {
     pub(crate) plan: bool,
 }
 
+const GATE_HELP: &str = "\
+On a server the carriers are proven from the catalogs each time, and everything that is missing is
+named. A database without a store holds for every prerequisite; declare what is in it with
+--carriers, and what keeps it from being relied on is named too.
+
+Examples:
+  # what is missing, and what each prerequisite rests on
+  holdfast gate --explain
+  # stay, and say when it opens or closes, and why; ends with Ctrl-C
+  holdfast gate --watch
+  # somebody else's catalogue, with the uses that it was meant for
+  holdfast gate --carriers carriers.toml --store postgres://auditor@db.example/app
+
+Ends with 0 where it says OPEN, with 4 where it says HOLD, with 6 where it cannot answer, which
+opens nothing. With --watch it ends as it last said.";
+
 /// `holdfast gate`
 #[derive(Debug, Args)]
+#[command(after_help = GATE_HELP)]
 pub(crate) struct GateArgs {
-    /// Show the evidence of each prerequisite
+    /// Show the evidence of each prerequisite, and how old it is
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Ask again and again, and print what changes; with --json one envelope a line
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// Seconds between two answers of --watch
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, requires = "watch",
+          value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) every: u32,
+    /// Further carriers of the database, each to be proven for its declared use (TOML or JSON)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) carriers: Option<PathBuf>,
 }
 
 const PROVE_HELP: &str = "\

@@ -37,6 +37,11 @@ impl Out {
         let _ = writeln!(self.stream, "{text}");
     }
 
+    /// Shows what was printed to whoever reads it as it comes.
+    pub(crate) fn flush(&mut self) {
+        let _ = self.stream.flush();
+    }
+
     /// Exactly these bytes and a newline: an envelope.
     pub(crate) fn envelope(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);

@@ -62,17 +62,26 @@ impl Place {
         keeping: Keeping,
         watcher: Box<dyn Watcher>,
     ) -> Result<AnyPipeline, Failure> {
-        let failed = |error: DeploymentError| match error {
+        let pipeline = self.deployment(keeping)?.pipeline(watcher);
+        pipeline.map_err(|error| self.not_started(error))
+    }
+
+    /// What the pipelines of this process share, with an observer process of its own.
+    pub(crate) fn deployment(&self, keeping: Keeping) -> Result<Deployment, Failure> {
+        let command = self.observer_command(keeping)?;
+        let deployment = Deployment::start(self.store.clone(), command);
+        deployment.map_err(|error| self.not_started(error))
+    }
+
+    fn not_started(&self, error: DeploymentError) -> Failure {
+        match error {
             error @ (DeploymentError::Sqlite(_) | DeploymentError::Postgres(_)) => {
                 unusable(&self.address, &error)
             }
             error => Failure::unavailable("start the observer process")
                 .because(&error)
                 .next("check that this program may start itself"),
-        };
-        let command = self.observer_command(keeping)?;
-        let deployment = Deployment::start(self.store.clone(), command).map_err(failed)?;
-        deployment.pipeline(watcher).map_err(failed)
+        }
     }
 
     /// This program again, as the observer.

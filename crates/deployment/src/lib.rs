@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod elsewhere;
 mod error;
 mod observer;
 mod ports;
@@ -16,6 +17,8 @@ mod store;
 use std::process::Command;
 
 use artifact_source::LocalFiles;
+use carrier_prover::Declarations;
+use gate::GateEvaluation;
 use pipeline::{Caller, Gatehouse, Pipeline, World};
 use store_postgres::RegistrarWriter;
 use store_sqlite::GroupWriter;
@@ -23,6 +26,7 @@ use store_sqlite::GroupWriter;
 pub use address::{AddressError, StoreAddress};
 pub use batching::BatchOptions;
 pub use embedded::{Keeping, ProcessEdge, SharedObserver, Unwatched, Watcher, caller_uid, edge};
+pub use elsewhere::Elsewhere;
 pub use error::DeploymentError;
 pub use observer::serve;
 pub use ports::{AnyPorts, StoredReports};
@@ -40,6 +44,9 @@ pub fn schema_sql(address: &StoreAddress) -> Vec<String> {
         StoreAddress::Postgres(address) => store_postgres::schema_sql(address.database()),
     }
 }
+
+/// The operation that the gate is asked about.
+const OPERATION: &str = "register_dot";
 
 /// A pipeline on any store.
 pub type AnyPipeline = Pipeline<AnyPorts>;
@@ -118,6 +125,16 @@ impl Deployment {
             process: self.observer.parent(),
         };
         Ok(Pipeline::sharing(world, gatehouse.unwrap_or_default()))
+    }
+
+    /// What the gate says now, asked afresh; with these carriers declared beside the store's own.
+    ///
+    /// It opens nothing by itself: a registration asks for itself, and compares what the report rests
+    /// on again where it writes.
+    pub fn ask_gate(&self, declared: &Declarations) -> Result<GateEvaluation, DeploymentError> {
+        let is_observed = self.observer.is_another_process();
+        let mut facts = self.store.gate_declaring(is_observed, declared)?;
+        Ok(gate::evaluate(&mut facts, edge::now(), OPERATION)?)
     }
 
     /// The store.

@@ -1,6 +1,7 @@
 //! A store of either kind, and one handle for each role on it.
 
 use authority::port::AuthorityWriter;
+use carrier_prover::Declarations;
 use store_postgres::Credentials;
 
 use crate::address::StoreAddress;
@@ -81,6 +82,23 @@ impl Store {
             Self::Sqlite(store) => Box::new(store.verifier()?),
             Self::Postgres(store) => Box::new(store.verifier()?),
         })
+    }
+
+    /// What the gate reads, where further carriers have to be proven too.
+    pub(crate) fn gate_declaring(
+        &self,
+        observer_is_another_process: bool,
+        declared: &Declarations,
+    ) -> Result<Gate, DeploymentError> {
+        match self {
+            Self::Sqlite(_) if declared.0.is_empty() => self.gate(observer_is_another_process),
+            Self::Sqlite(_) => Err(DeploymentError::NoCatalogs),
+            Self::Postgres(store) => {
+                let facts =
+                    store_postgres::GateFacts::new(store, observer_is_another_process, None)?;
+                Ok(Box::new(facts.declaring(declared.clone())))
+            }
+        }
     }
 
     pub(crate) fn gate(&self, observer_is_another_process: bool) -> Result<Gate, DeploymentError> {

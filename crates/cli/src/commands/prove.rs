@@ -67,7 +67,7 @@ pub(crate) fn run(
 }
 
 /// The declared uses in a file.
-fn declarations(path: &Path) -> Result<Declarations, Failure> {
+pub(super) fn declarations(path: &Path) -> Result<Declarations, Failure> {
     let bytes = input::read(path, CARRIERS_MAX)?;
     let refused = |cause: String| {
         Failure::usage(format!("understand the carriers `{}`", path.display()))
