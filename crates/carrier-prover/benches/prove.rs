@@ -5,7 +5,7 @@
 //! (spec 4); it is printed beside the figure and asserted nowhere.
 #![expect(clippy::unwrap_used, reason = "without a server nothing is measured")]
 
-#[path = "../tests/live/lab.rs"]
+#[path = "../tests/live/database.rs"]
 mod lab;
 
 use std::time::{Duration, Instant};

@@ -33,8 +33,8 @@ pub(crate) struct Effects {
     pub(crate) straight: bool,
     /// Whether it sends notifications.
     pub(crate) notifies: bool,
-    /// Whether it changes the new row.
-    pub(crate) normalises: bool,
+    /// The columns of the new row that it changes, `*` for all of them.
+    pub(crate) normalises: Vec<String>,
     /// Whether it speaks of raising an exception.
     pub(crate) raises: bool,
     /// Whether it names the setting that silences ordinary triggers.
@@ -146,7 +146,7 @@ fn verb(effects: &mut Effects, word: &str, before: Option<&Token>, after: &[Toke
         "refresh" => effects.opaque = Some("it refreshes a materialized view".to_owned()),
         "execute" => effects.dynamic = true,
         "notify" => effects.notifies = true,
-        "new" if assigned(after) => effects.normalises = true,
+        "new" => effects.normalises.extend(assigned(before, after)),
         "raise" => {
             effects.raises = true;
             effects.straight = false;
@@ -183,17 +183,26 @@ impl Effects {
     }
 }
 
-/// `NEW.column :=`, `NEW :=` or with `=`.
-fn assigned(after: &[Token]) -> bool {
-    let rest = match after {
-        [dot, _, rest @ ..] if dot.is_mark('.') => rest,
-        rest => rest,
+/// The column of the new row that is assigned, `*` for the row; `:=` anywhere, `=` where a statement
+/// begins, because elsewhere it compares; and INTO.
+fn assigned(before: Option<&Token>, after: &[Token]) -> Option<String> {
+    let (column, rest) = match after {
+        [dot, name, rest @ ..] if dot.is_mark('.') => (identifier(name)?.to_owned(), rest),
+        rest => ("*".to_owned(), rest),
     };
-    match rest {
+    let begins = before.is_none_or(|token| {
+        token.is_mark(';')
+            || ["begin", "then", "else", "loop"]
+                .iter()
+                .any(|word| token.is_word(word))
+    });
+    let into = before.is_some_and(|token| token.is_word("into") || token.is_word("strict"));
+    let is_assignment = match rest {
         [colon, equals, ..] if colon.is_mark(':') => equals.is_operator("="),
-        [first, ..] => first.is_operator(":=") || first.is_operator("="),
+        [first, ..] => first.is_operator(":=") || (begins && first.is_operator("=")),
         [] => false,
-    }
+    };
+    (into || is_assignment).then_some(column)
 }
 
 fn names_replication_role(token: &Token) -> bool {

@@ -1,5 +1,6 @@
 //! The six criteria, each proven, refuted with a witness, or unproven (spec 4).
 
+mod applied;
 mod immutability;
 mod readback;
 mod retention;

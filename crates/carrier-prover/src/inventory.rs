@@ -57,10 +57,14 @@ fn entry(case: &Case<'_>, trigger: &Trigger) -> TriggerEntry {
         None => vec!["its function was not read".to_owned()],
         Some(function) => {
             let found = effects(function);
+            // After the row is written, an assignment changes nothing.
+            let normalises = timing(trigger) == "BEFORE"
+                && is_row_level(trigger)
+                && !found.normalises.is_empty();
             let mut may = Vec::new();
             let plain = [
                 (found.raises, "raises"),
-                (found.normalises, "normalises the new row"),
+                (normalises, "normalises the new row"),
                 (found.notifies, "notifies"),
                 (found.dynamic, "runs text that it makes"),
                 (function.security_definer, "runs as its owner"),

@@ -73,3 +73,22 @@ fn calls_are_named_with_their_schema() {
         .collect();
     assert_eq!(named, [(Some("s"), "f"), (None, "g")]);
 }
+
+#[test]
+fn assigning_to_the_new_row_is_not_comparing_with_it() {
+    let normalises = |text: &str| of_text(text).normalises;
+    assert_eq!(
+        normalises("BEGIN NEW.code := upper(NEW.code); END"),
+        ["code"]
+    );
+    assert_eq!(
+        normalises("BEGIN IF a THEN NEW.state = 'x'; END IF; END"),
+        ["state"]
+    );
+    assert_eq!(
+        normalises("BEGIN SELECT 1 INTO NEW.rank; NEW := OLD; END"),
+        ["rank", "*"]
+    );
+    let compares = "BEGIN IF NEW.kind = 'x' AND NEW.state = 'y' THEN RETURN NULL; END IF; END";
+    assert_eq!(normalises(compares), Vec::<String>::new());
+}

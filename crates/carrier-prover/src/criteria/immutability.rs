@@ -24,6 +24,7 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
 
 /// Whether an operation is closed on the relation, on what shares its rows, and on companions.
 pub(crate) fn closed(case: &Case<'_>, operation: Operation, judging: &mut Judging) {
+    super::applied::rewrites(case, operation, judging);
     for relation in case.paths.keys().copied() {
         let outsiders = case.outsiders(relation, operation);
         let name = case.facts.relation_name(relation);

@@ -1,8 +1,10 @@
 //! Criterion 6: where there is a lifecycle, its transitions are governed.
 
 use super::{CriterionProof, Judging, not_applicable};
+use crate::body::effects;
 use crate::case::{Case, is_certain};
 use crate::catalog::Catalog;
+use crate::doors::{fires_for, is_row_level, timing};
 use crate::facts::rows::Attribute;
 use crate::heads;
 use crate::path::Operation;
@@ -28,11 +30,43 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
     );
     if let Some(filled) = supersession {
         successor(case, filled.column, &mut judging);
+        normalised(case, filled.column, &mut judging);
     }
     if let Some(column) = lifecycle {
         state(case, column, &mut judging);
+        normalised(case, column, &mut judging);
     }
     judging.done(NAME)
+}
+
+/// Whether what a writer says of a transition is what is written: a trigger may change it before.
+fn normalised(case: &Case<'_>, column: &Attribute, judging: &mut Judging) {
+    judging.rests_on(case, &[Catalog::Triggers, Catalog::Functions]);
+    let before = case.facts.triggers_on(column.relation).filter(|trigger| {
+        trigger.enabled != "D"
+            && timing(trigger) == "BEFORE"
+            && is_row_level(trigger)
+            && [Operation::Insert, Operation::Update]
+                .iter()
+                .any(|operation| fires_for(trigger, *operation))
+    });
+    for trigger in before {
+        let function = case.facts.function(trigger.function);
+        let found = function.map(effects).unwrap_or_default();
+        let changes = |name: &String| *name == column.name || name == "*";
+        let why = if found.normalises.iter().any(changes) {
+            "changes"
+        } else if function.is_none() || found.opaque.is_some() {
+            "may change"
+        } else {
+            continue;
+        };
+        judging.doubt(format!(
+            "trigger `{}` {why} `{}` before it is written, whatever the writer said \
+             (pg_trigger, pg_proc.prosrc)",
+            trigger.name, column.name
+        ));
+    }
 }
 
 /// Superseding is an insert that names its predecessor, once; who inserts is criterion 1.

@@ -30,6 +30,7 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
             }
         }
     }
+    super::applied::writers(case, &mut judging);
     lured::judge(case, &mut judging);
     judging.done("writer_authority")
 }

@@ -88,15 +88,12 @@ fn lose(lost: &str, report: &Report, stage: &Stage<'_>, wrong: &mut String) {
         Some((name, exactly)) => (name, Some(exactly)),
         None => (lost, None),
     };
-    match name {
-        "trust" => {
-            let superuser = format!("superuser `{}`", stage.role("su"));
-            if !report.trust_base.contains(&superuser) {
-                writeln!(wrong, "{superuser} is not in {:?}", report.trust_base).unwrap();
-            }
-            return;
+    if name == "trust" {
+        let superuser = format!("superuser `{}`", stage.role("su"));
+        if !report.trust_base.contains(&superuser) {
+            writeln!(wrong, "{superuser} is not in {:?}", report.trust_base).unwrap();
         }
-        _ => {}
+        return;
     }
     let outcome = report.carriers.first().unwrap().outcome(criterion(name));
     let as_wanted = match exactly {

@@ -320,3 +320,15 @@ CREATE UNIQUE INDEX superseded_once ON carrier.signoff (supersedes_id) WHERE ver
 --> superseded once beside another column | control | transition_writer=refuted
 ALTER TABLE carrier.signoff DROP CONSTRAINT superseded_once;
 CREATE UNIQUE INDEX superseded_once ON carrier.signoff (supersedes_id, id);
+--> a trigger that decides what is superseded | control | transition_writer=unproven
+CREATE FUNCTION carrier.redirect() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN NEW.supersedes_id := NULL; RETURN NEW; END $$;
+ALTER FUNCTION carrier.redirect() OWNER TO {owner};
+REVOKE ALL ON FUNCTION carrier.redirect() FROM PUBLIC;
+CREATE TRIGGER redirect BEFORE INSERT ON carrier.signoff FOR EACH ROW EXECUTE FUNCTION carrier.redirect();
+--> a trigger that looks at what is superseded | control | nothing
+CREATE FUNCTION carrier.looks() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$ BEGIN IF NEW.supersedes_id = NEW.id THEN RAISE EXCEPTION 'itself'; END IF; RETURN NEW; END $$;
+ALTER FUNCTION carrier.looks() OWNER TO {owner};
+REVOKE ALL ON FUNCTION carrier.looks() FROM PUBLIC;
+CREATE TRIGGER looks BEFORE INSERT ON carrier.signoff FOR EACH ROW EXECUTE FUNCTION carrier.looks();
