@@ -14,6 +14,10 @@ use crate::error::StoreError;
 use crate::install;
 use crate::role::{OWNER, Role};
 
+mod scratch;
+
+pub use scratch::{ScratchDatabase, ScratchError};
+
 /// The declared uses of what `holdfast init` makes; `{role}` stands for `<database>_role`.
 const OWN: &str = include_str!("../carriers.toml");
 
@@ -65,7 +69,13 @@ impl Catalogs {
             return Self::open(runtime, address, credentials, user, user);
         }
         if credentials.password(Role::Reader)?.is_some() {
-            match session(&runtime, address, credentials, &reader, Role::Reader.name()) {
+            match session(
+                &runtime,
+                address,
+                credentials,
+                (&reader, Role::Reader.name()),
+                SETTINGS,
+            ) {
                 Ok(client) => return Self::begun(runtime, client, address, reader),
                 // Another database than the one that the secret is for.
                 Err(
@@ -92,7 +102,7 @@ impl Catalogs {
         login: &str,
         secret: &str,
     ) -> Result<Self, StoreError> {
-        let client = session(&runtime, address, credentials, login, secret)?;
+        let client = session(&runtime, address, credentials, (login, secret), SETTINGS)?;
         Self::begun(runtime, client, address, login.to_owned())
     }
 
@@ -168,13 +178,13 @@ fn session(
     runtime: &Runtime,
     address: &Address,
     credentials: &Credentials,
-    login: &str,
-    secret: &str,
+    (login, secret): (&str, &str),
+    settings: &str,
 ) -> Result<Client, StoreError> {
     let password = credentials.secret(secret)?;
     let mut config = address.config(login, password.as_deref());
     config
-        .options(SETTINGS)
+        .options(settings)
         .application_name("holdfast prove")
         .connect_timeout(CONNECT_MAX);
     runtime.block_on(async {

@@ -39,7 +39,7 @@ mod verifier;
 pub use address::{Address, Credentials};
 pub use audit::AuditWriter;
 pub use authority::AuthorityConnection;
-pub use catalogs::{Catalogs, own_carriers};
+pub use catalogs::{Catalogs, ScratchDatabase, ScratchError, own_carriers};
 pub use connection::Store;
 pub use error::StoreError;
 pub use gate_facts::{Elsewhere, GateFacts, is_elsewhere};
