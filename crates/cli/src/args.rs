@@ -224,6 +224,9 @@ pub(crate) struct ProveArgs {
     /// Print the SQL that would close the gaps, to read; it is never run
     #[arg(long, conflicts_with = "json")]
     pub(crate) fix: bool,
+    /// Rebuild the tables in this empty database and try there what is said of guards
+    #[arg(long, value_name = "URL")]
+    pub(crate) probe: Option<String>,
 }
 
 /// `holdfast status`

@@ -12,7 +12,7 @@ use carrier_prover::{
     render, seal,
 };
 use deployment::edge;
-use store_postgres::{Address, Catalogs};
+use store_postgres::{Address, Catalogs, ScratchDatabase, ScratchError};
 
 use crate::args::ProveArgs;
 use crate::config::Config;
@@ -47,7 +47,14 @@ pub(crate) fn run(
     let prover = read(&address, config, &bar)?;
     let chosen = chosen::choose(args, declared, &prover)?;
     bar.judging(chosen.0.len());
-    let report = prover.prove(&chosen).map_err(|error| failed(&error))?;
+    let report = match &args.probe {
+        None => prover.prove(&chosen),
+        Some(scratch) => {
+            let mut scratch = scratch_at(scratch, &address, config)?;
+            prover.probe(&chosen, &mut scratch)
+        }
+    };
+    let report = report.map_err(|error| failed(&error))?;
     drop(bar);
     if json {
         let heading = heading(edge::now());
@@ -90,6 +97,25 @@ pub(super) fn declarations(path: &Path) -> Result<Declarations, Failure> {
         return Err(refused("it declares no use".to_owned()));
     }
     Ok(declared)
+}
+
+/// The database to try things in.
+fn scratch_at(
+    scratch: &str,
+    proven: &Address,
+    config: &Config,
+) -> Result<ScratchDatabase, Failure> {
+    let tried = format!("try in the scratch database `{scratch}`");
+    let address = Address::of_any_database(scratch)
+        .map_err(|error| Failure::usage(&tried).because(&error))?;
+    ScratchDatabase::connect(&address, proven, &config.credentials()).map_err(|error| match error {
+        ScratchError::Same(_) | ScratchError::NotEmpty { .. } | ScratchError::NoSuperuser(_) => {
+            Failure::usage(&tried)
+                .because(&error)
+                .next("make an empty one, and name a superuser of it: nothing in it is kept")
+        }
+        other => Failure::unavailable(&tried).because(&other),
+    })
 }
 
 /// Reads the catalogs, once.

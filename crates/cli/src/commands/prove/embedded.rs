@@ -16,13 +16,17 @@ pub(super) fn run(
     json: bool,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    if !args.tables.is_empty() || args.carriers.is_some() || args.all || args.fix {
+    let parts = !args.tables.is_empty() || args.carriers.is_some() || args.all;
+    if parts || args.fix || args.probe.is_some() {
         return Err(Failure::usage(format!(
             "prove single tables of `{}`",
             config.store.value
         ))
         .cause("an embedded store is one file of one user and is judged as a whole")
-        .next("leave out the tables, --carriers, --all and --fix, or name a database on a server"));
+        .next(
+            "leave out the tables, --carriers, --all, --fix and --probe, or name a database on a \
+             server",
+        ));
     }
     let place = wiring::place(config)?;
     let mut pipeline = place.pipeline(Keeping::Nothing, Box::new(Watch::quiet()))?;
