@@ -17,6 +17,7 @@ mod examples;
 mod fixtures;
 mod frozen;
 mod generate;
+mod oracle;
 mod postgres;
 mod profile;
 mod report;
@@ -45,6 +46,8 @@ enum Task {
     Ci,
     /// Run a command with a PostgreSQL server for its tests, or fetch other versions of it
     Postgres(postgres::Arguments),
+    /// Compare block E with the validator in Python on seeded situations
+    Oracle(oracle::Arguments),
     /// Measure, as ratios in one run, and print one table
     Bench(bench::Arguments),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::CheckDeps => check_deps::run(),
         Task::Ci => ci::run(),
         Task::Postgres(arguments) => postgres::run(&arguments),
+        Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -1,0 +1,55 @@
+"""The manifest: governed, whole, and the same before and after."""
+
+from .snapshot import WRITTEN
+
+IDENTITY = ("manifest_id", "manifest_version", "issuer", "canonicalization_version")
+
+
+def issuer(case, codes):
+    case.before()
+    for name, ask in (("before", case.before), ("after", case.after)):
+        one = case.has(ask)
+        # No row at all is a missing source, which is refused as that.
+        if one is not None and one.refs:
+            if not any(ref["carrier"] == "manifest" for _, ref in case.cited((name,))):
+                codes.append("MANIFEST_UNAUTHORIZED_ISSUER")
+
+
+def surfaces(case, codes):
+    case.before()
+    for one in case.sights():
+        _surfaces(one.value["manifest"], one.value["capture"], codes)
+
+
+def _surfaces(manifest, capture, codes):
+    specs, seen = manifest["surfaces"], capture["surfaces"]
+    listed, names = [spec["name"] for spec in specs], [surface["surface"] for surface in seen]
+    members = capture["aggregate"]["members"]
+    if not (set(members) == set(names) and len(set(members)) == len(members)
+            and set(listed) <= set(names) and all(map(_one_way, seen))):
+        codes.append("MANIFEST_AGGREGATE_MEMBERSHIP_MISMATCH")
+    kinds = {(spec["name"], spec["kind"]) for spec in specs}
+    if any((surface["surface"], surface["kind"]) not in kinds for surface in seen):
+        codes.append("MANIFEST_UNKNOWN_SURFACE")
+    if any(surface["canonicalization_version"] != manifest["canonicalization_version"] for surface in seen):
+        codes.append("MANIFEST_MIXED_CANONICALIZATION")
+    if len(set(listed)) < len(listed) or len(set(names)) < len(names):
+        codes.append("MANIFEST_DUPLICATE_SURFACE")
+
+
+def _one_way(surface):
+    """Rows added and content seen are two ways of capturing: a surface has the one of its kind."""
+    if surface["kind"] in WRITTEN:
+        return surface["content_hash"] is None
+    return surface["content_hash"] is not None and surface["write_set"] is None
+
+
+def same(case, codes):
+    before, after = case.before().value["manifest"], case.after().value["manifest"]
+    dropped = {one["name"] for one in before["surfaces"]} - {one["name"] for one in after["surfaces"]}
+    if dropped:
+        codes.append("MANIFEST_SHRINK")
+    # A smaller list has another hash of itself; beyond that, any difference is another manifest.
+    parts = IDENTITY if dropped else before.keys()
+    if any(before[name] != after[name] for name in parts):
+        codes.append("MANIFEST_SUBSTITUTION")
