@@ -1,12 +1,14 @@
 //! The command line: every verb, every flag, and the help that people read first.
 
 mod authority;
+mod bundle;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::authority::*;
+pub(crate) use self::bundle::{BundleArgs, VerifyBundleArgs};
 
 /// Exit codes are part of the contract; the help states them.
 const EXIT_CODES: &str = "\
@@ -72,9 +74,13 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Settle open reservations and unfinished verifications
     Recover,
+    /// Export everything behind a decision as one document
+    Bundle(BundleArgs),
+    /// Recompute a bundle: every hash, every key and both verdicts, without a store
+    VerifyBundle(VerifyBundleArgs),
     /// Run one block as a filter: one JSON frame of envelopes in, one envelope out
     Block(BlockArgs),
-    /// Say what a code means and what to do about it
+    /// Say what a code means and what to do about it, or go through a past decision check by check
     Explain(ExplainArgs),
     /// Print a schema, or the list of schemas
     Schema(SchemaArgs),
@@ -289,7 +295,9 @@ pub(crate) enum BlockName {
 /// `holdfast explain`
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// A code, for example ENVELOPE_STALE; without it, all codes
+    /// A code, for example ENVELOPE_STALE, or a decision's replay_key, nonce, attempt id or dot_code;
+    /// without it, all codes
+    #[arg(value_name = "CODE|KEY")]
     pub(crate) code: Option<String>,
 }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod authority;
 pub(crate) mod block;
+pub(crate) mod bundle;
 pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod explain_decision;
 pub(crate) mod gate;
 pub(crate) mod init;
 pub(crate) mod observe;
@@ -15,3 +17,4 @@ pub(crate) mod request;
 pub(crate) mod schema;
 pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod verify_bundle;

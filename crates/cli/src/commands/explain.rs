@@ -1,13 +1,20 @@
-//! `holdfast explain`: what a code means and what to do about it.
+//! `holdfast explain`: what a code means and what to do about it; a key goes to the decision it names.
 
 use crate::args::ExplainArgs;
 use crate::codes::{self, CodeFacts};
+use crate::commands::explain_decision;
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{BOLD, Out, paint, table, wrap};
 
-pub(crate) fn run(args: &ExplainArgs, json: bool, out: &mut Out) -> Result<Exit, Failure> {
-    let Some(code) = &args.code else {
+pub(crate) fn run(
+    args: &ExplainArgs,
+    config: &Config,
+    json: bool,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let Some(asked) = &args.code else {
         if json {
             let all = codes::all().iter();
             let all: Vec<_> = all.map(|(code, facts)| as_json(code, facts)).collect();
@@ -17,11 +24,14 @@ pub(crate) fn run(args: &ExplainArgs, json: bool, out: &mut Out) -> Result<Exit,
         }
         return Ok(Exit::Yes);
     };
-    let code = code.to_uppercase().replace('-', "_");
+    let code = asked.to_uppercase().replace('-', "_");
     let Some(facts) = codes::find(&code) else {
+        if explain_decision::is_named_by(asked, config) {
+            return explain_decision::run(asked, config, json, out);
+        }
         return Err(Failure::usage(format!("explain `{code}`"))
-            .cause("there is no such code")
-            .next("`holdfast explain` lists all codes"));
+            .cause("there is no such code, and no decision of that name in the store")
+            .next("`holdfast explain` lists all codes; a decision is named with --store"));
     };
     if json {
         out.line(as_json(&code, facts));
