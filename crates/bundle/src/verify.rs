@@ -297,6 +297,10 @@ fn alike(one: &str, left: Option<&str>, other: &str, right: Option<&str>) -> Res
 }
 
 /// A registration has its evidence and all or nothing of phase 4; a refusal has at least its audit.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "all checks have the one signature of the table"
+)]
 fn complete(material: &Material<'_>) -> Judged {
     let there = |slot: &Slot| material.value(*slot).is_some();
     let missing = |slots: &[Slot]| {

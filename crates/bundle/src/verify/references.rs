@@ -4,6 +4,10 @@ use super::{Judged, Material, alike};
 use crate::slot::Slot;
 
 /// Attempt, correlation and run stand in every envelope that was made for the attempt.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "all checks have the one signature of the table"
+)]
 pub(super) fn attempt(material: &Material<'_>) -> Judged {
     let due = material.bundle.attempt.attempt_id.to_string();
     let decision = Slot::RegistrationDecision;
