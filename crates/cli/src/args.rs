@@ -2,6 +2,7 @@
 
 mod authority;
 mod bundle;
+mod conform;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::authority::*;
 pub(crate) use self::bundle::{BundleArgs, VerifyBundleArgs};
+pub(crate) use self::conform::ConformArgs;
 
 /// Exit codes are part of the contract; the help states them.
 const EXIT_CODES: &str = "\
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     VerifyBundle(VerifyBundleArgs),
     /// Run one block as a filter: one JSON frame of envelopes in, one envelope out
     Block(BlockArgs),
+    /// Put the case suite of a block to the built-in one, or to any program that speaks the envelopes
+    Conform(ConformArgs),
     /// Say what a code means and what to do about it, or go through a past decision check by check
     Explain(ExplainArgs),
     /// Print a schema, or the list of schemas

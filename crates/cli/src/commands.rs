@@ -4,6 +4,7 @@ pub(crate) mod authority;
 pub(crate) mod block;
 pub(crate) mod bundle;
 pub(crate) mod config;
+pub(crate) mod conform;
 pub(crate) mod explain;
 pub(crate) mod explain_decision;
 pub(crate) mod gate;

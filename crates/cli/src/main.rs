@@ -65,6 +65,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         }
         Command::Recover => commands::recover::run(&config, json, &mut out),
         Command::Block(args) => commands::block::run(args, &mut out),
+        Command::Conform(args) => commands::conform::run_suite(args, json, &mut out),
         Command::Bundle(args) => commands::bundle::run(args, &config, &mut out),
         Command::VerifyBundle(args) => commands::verify_bundle::run(args, json, &mut out),
         Command::Explain(args) => commands::explain::run(args, &config, json, &mut out),

@@ -1,6 +1,6 @@
 //! A block's answer, as whoever receives it has to read it.
 
-use envelope::{Contract, Refusal};
+use envelope::{Contract, Refusal, Stage};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub(crate) fn read(block: Block, output: &[u8]) -> Result<(Answer, Value), Garba
 fn registrars(line: &[u8]) -> Result<Value, Garbage> {
     use registrar::contract::{authority_readback, registration_decision, registration_request};
     let refused = match open(registration_decision(), line) {
-        Err(Garbage::Unopened(refused)) if refused.code == "ENVELOPE_TYPE_MISMATCH" => refused,
+        Err(Garbage::Unopened(refused)) if refused.stage == Stage::Type => refused,
         answer => return answer,
     };
     let answer = open(authority_readback(), line).or_else(|_| open(registration_request(), line));

@@ -14,13 +14,18 @@ use crate::seal::seal;
 
 /// One frame, with the files that it speaks of; they go when it does.
 #[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) bytes: Vec<u8>,
+pub struct Frame {
+    bytes: Vec<u8>,
     slots: Value,
     _place: Option<Place>,
 }
 
 impl Frame {
+    /// The frame, on one line, without its line feed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The canonical bytes of what stands at a path of the frame.
     pub(crate) fn bytes_at(&self, path: &str) -> Option<Vec<u8>> {
         canonical::write(path::find(&self.slots, path)?).ok()

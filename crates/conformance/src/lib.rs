@@ -42,6 +42,7 @@ pub use change::Change;
 pub use door::{Door, Library, Program, Trouble};
 pub use error::SuiteError;
 pub use excuse::{ExcuseError, Excuses};
+pub use frame::Frame;
 pub use judge::{FAIL_OPEN, Finding};
 pub use listing::listing;
 pub use report::{Report, Result};

@@ -58,7 +58,7 @@ fn one<'a>(
         None => None,
     };
     let due = Due::of(&put.input.expect, bytes.as_deref());
-    let finding = judge(block, &due, door.ask(&mutated.bytes));
+    let finding = judge(block, &due, door.ask(mutated.bytes()));
     if matches!(finding, Finding::FailOpen(_)) {
         return Ok(finding);
     }
@@ -97,7 +97,7 @@ fn accepted(
         bytes: None,
         states: &states,
     };
-    Ok(judge(block, &due, door.ask(&frame.bytes)))
+    Ok(judge(block, &due, door.ask(frame.bytes())))
 }
 
 fn verdict(finding: Finding, excuse: Option<&str>) -> Verdict {

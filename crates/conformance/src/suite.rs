@@ -1,6 +1,7 @@
 //! The suite: all cases and baselines, as they were when the program was built.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::baseline::{self, Baseline};
 use crate::block::Block;
@@ -8,12 +9,13 @@ use crate::case::{AtBlock, Case};
 use crate::error::SuiteError;
 use crate::frame::{self, Frame};
 use crate::index::{BASELINES, CASES};
+use crate::judge::{Due, Finding, judge};
 
 /// Every case, by its id.
 #[derive(Clone, Debug)]
 pub struct Suite {
     cases: BTreeMap<String, Case>,
-    baselines: BTreeMap<String, Baseline>,
+    baselines: Arc<BTreeMap<String, Baseline>>,
 }
 
 /// A case of one block, with the input that it is put to it with.
@@ -41,14 +43,12 @@ impl Suite {
         baselines: impl IntoIterator<Item = (&'a str, &'a str)>,
         cases: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, SuiteError> {
+        let read = |(name, text): (&str, &str)| Ok((name.to_owned(), Baseline::read(name, text)?));
+        let baselines: Result<_, SuiteError> = baselines.into_iter().map(read).collect();
         let mut suite = Self {
             cases: BTreeMap::new(),
-            baselines: BTreeMap::new(),
+            baselines: Arc::new(baselines?),
         };
-        for (name, text) in baselines {
-            let baseline = Baseline::read(name, text)?;
-            suite.baselines.insert(name.to_owned(), baseline);
-        }
         for (folder, text) in cases {
             let case = Case::read(folder, text)?;
             let id = case.id.clone();
@@ -132,6 +132,45 @@ impl Suite {
             },
             other => unmade(other.to_string()),
         })
+    }
+
+    /// The frame of a case that has an input for a block: the mutation, or its accept twin.
+    ///
+    /// Fails when it has none.
+    pub fn input(&self, case: &Case, twin: bool) -> Result<Frame, SuiteError> {
+        let at = case.block.as_ref().ok_or_else(|| SuiteError::Change {
+            id: case.id.clone(),
+            what: "it has no input for a block".to_owned(),
+        })?;
+        let put = Put {
+            case,
+            input: case,
+            at,
+        };
+        self.frame(&put, twin)
+    }
+
+    /// The suite of these cases alone.
+    #[must_use]
+    pub fn only(&self, ids: &BTreeSet<String>) -> Self {
+        let cases = self.cases.iter().filter(|(id, _)| ids.contains(*id));
+        Self {
+            cases: cases.map(|(id, case)| (id.clone(), case.clone())).collect(),
+            baselines: Arc::clone(&self.baselines),
+        }
+    }
+
+    /// What the runner finds when the built-in block's answer to a case's accept twin, or to its
+    /// mutation, is given to the mutation: the runner's own case.
+    ///
+    /// Fails when the case has no input for the block, or the block does not answer it.
+    pub fn judged(&self, case: &Case, block: Block, twin: bool) -> Result<Finding, SuiteError> {
+        let answer = block.answer(self.input(case, twin)?.bytes());
+        let answer = answer.map_err(|error| SuiteError::Change {
+            id: case.id.clone(),
+            what: error.to_string(),
+        })?;
+        Ok(judge(block, &Due::of(&case.expect, None), Ok(answer)))
     }
 
     /// What the answer to an unchanged baseline has to state.

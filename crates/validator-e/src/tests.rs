@@ -5,7 +5,6 @@ mod boundaries;
 mod bundle;
 mod captures;
 mod causes;
-mod named_cases;
 mod opening;
 mod properties;
 mod raised;

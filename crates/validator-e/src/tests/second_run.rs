@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::baseline::{OTHER, at, digest};
+use super::baseline::{self, CAPTURED_AFTER, OPERATION_START, OTHER, at, digest};
 use super::bundle::{Set, Slot, after};
 use crate::contract::RejectCode::*;
 use crate::contract::{CheckOutcome, VerdictStage};
@@ -179,4 +179,11 @@ fn checks_of_the_second_run_are_not_reached_in_the_first() {
             .iter()
             .all(|check| check.outcome == CheckOutcome::Held)
     );
+}
+
+#[test]
+fn operation_start_is_inside_the_interval_to_the_microsecond() {
+    for start in [baseline::CAPTURED_BEFORE, OPERATION_START, CAPTURED_AFTER] {
+        after(&[Set(Slot::Decision, "/operation_start", at(start))], &[]);
+    }
 }
