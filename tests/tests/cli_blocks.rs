@@ -358,7 +358,7 @@ fn registrar_reads_back_again_what_it_read() {
     ];
     let known = json!({"carriers": then["carriers"],
         "carrier_report_hash": then["carrier_report_hash"], "caller": then["caller"],
-        "credential": then["credential"], "registrar_process": then["registrar_process"],
+        "credential": then["rows"][0]["credential"], "registrar_process": then["registrar_process"],
         "observer_process": then["observer_process"]});
     let mut world = registrar_world();
     world["observer_session"] = then["observer_session"].clone();
