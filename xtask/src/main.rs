@@ -16,6 +16,7 @@ mod examples;
 #[cfg(test)]
 mod fixtures;
 mod frozen;
+mod fuzz;
 mod generate;
 mod oracle;
 mod postgres;
@@ -48,6 +49,8 @@ enum Task {
     Postgres(postgres::Arguments),
     /// Compare block E with the validator in Python on seeded situations
     Oracle(oracle::Arguments),
+    /// Put coverage-guided inputs to what must hold of any bytes; what fails is kept in `tests/corpora`
+    Fuzz(fuzz::Arguments),
     /// Measure, as ratios in one run, and print one table
     Bench(bench::Arguments),
 }
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Postgres(arguments) => postgres::run(&arguments),
         Task::Oracle(arguments) => oracle::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
