@@ -47,6 +47,9 @@ pub enum Attempted {
     Unchanged,
     /// A statement was refused, as the server said.
     Refused(String),
+    /// A statement failed because the copy is only a copy: something that it names is not there, or
+    /// its made-up values break a rule of values. It says nothing of guards.
+    Unable(String),
 }
 
 /// A database to try things in: empty, and not the one that is proven.
@@ -92,9 +95,11 @@ fn try_all(
     let attempts = attempts::all(case);
     let mut alarms = Vec::new();
     let mut foreseen = 0_usize;
+    let mut unable: Vec<String> = Vec::new();
     for attempt in &attempts {
         let happened = scratch.attempt(attempt)?;
         match (attempt.claim, &happened) {
+            (_, Attempted::Unable(why)) => unable.push(format!("{}: {why}", attempt.line())),
             (Claim::Refused, Attempted::Refused(_) | Attempted::Unchanged)
             | (Claim::Passes, Attempted::Changed) => foreseen = foreseen.saturating_add(1),
             (Claim::Unknown, Attempted::Refused(_) | Attempted::Unchanged) => {}
@@ -110,7 +115,7 @@ fn try_all(
             (Claim::Passes, Attempted::Refused(_) | Attempted::Unchanged) => {
                 let said = match &happened {
                     Attempted::Refused(why) => why.as_str(),
-                    Attempted::Unchanged | Attempted::Changed => "every row is as it was",
+                    _ => "every row is as it was",
                 };
                 let line = format!("{} does not do what it witnesses: {said}", attempt.line());
                 disagree(criteria, attempt, &line);
@@ -125,6 +130,13 @@ fn try_all(
             attempts.len()
         ),
     );
+    if let Some(first) = unable.first() {
+        let line = format!(
+            "{} attempts could not be made on the copy, such as {first}",
+            unable.len()
+        );
+        note(criteria, &line);
+    }
     Ok(alarms)
 }
 

@@ -7,6 +7,9 @@ use crate::report::{CarrierProof, Report};
 /// The longest list that is printed in full.
 const LISTED_MAX: usize = 12;
 
+/// The longest inventory of triggers that is: one that is not named is one nobody accounts for.
+const TRIGGERS_MAX: usize = 128;
+
 /// The whole report. Pure text, no colour; names of the database come escaped.
 pub fn render(report: &Report) -> String {
     let mut text = String::new();
@@ -99,7 +102,7 @@ fn carrier_lines(proof: &CarrierProof) -> Vec<String> {
                 trigger.effects.join(", ")
             )
         });
-        listed(&mut lines, "      ", triggers);
+        listed_to(&mut lines, "      ", triggers, TRIGGERS_MAX);
     }
     if !proof.fixes.is_empty() {
         lines.push("  what would close the gaps (to read, not run by this program)".to_owned());
@@ -113,14 +116,23 @@ fn carrier_lines(proof: &CarrierProof) -> Vec<String> {
 }
 
 fn listed(lines: &mut Vec<String>, indent: &str, items: impl Iterator<Item = String>) {
+    listed_to(lines, indent, items, LISTED_MAX);
+}
+
+fn listed_to(
+    lines: &mut Vec<String>,
+    indent: &str,
+    items: impl Iterator<Item = String>,
+    most: usize,
+) {
     let all: Vec<String> = items.collect();
-    let kept = if all.len() > LISTED_MAX {
-        LISTED_MAX.saturating_sub(1)
+    let kept = if all.len() > most {
+        most.saturating_sub(1)
     } else {
-        LISTED_MAX
+        most
     };
     lines.extend(all.iter().take(kept).map(|item| format!("{indent}{item}")));
-    if all.len() > LISTED_MAX {
+    if all.len() > most {
         lines.push(format!(
             "{indent}and {} more",
             all.len().saturating_sub(kept)

@@ -306,9 +306,17 @@ pub(crate) fn silencing_functions(facts: &Facts) -> Vec<&Function> {
                 .iter()
                 .flatten()
                 .any(|setting| setting.starts_with("session_replication_role="));
-            set || (function.security_definer && effects(function).names_replication_role)
+            // Tokens are looked at only where the text has the name at all.
+            set || (function.security_definer
+                && speaks_of_it(function)
+                && effects(function).names_replication_role)
         })
         .collect()
+}
+
+fn speaks_of_it(function: &Function) -> bool {
+    let mut texts = function.sql_body.iter().chain(&function.source);
+    texts.any(|text| text.to_ascii_lowercase().contains(REPLICATION_ROLE))
 }
 
 /// Roles that reach the server's machine, and with it everything.

@@ -2,6 +2,7 @@
 
 use carrier_prover::{Attempt, Attempted, Scratch};
 use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::{is_file_name, said, session};
@@ -118,13 +119,14 @@ impl ScratchDatabase {
     }
 
     /// The statements, as whoever logs in; what is put off until the commit is asked for at once.
-    fn acted(&self, attempt: &Attempt) -> Result<(), String> {
+    fn acted(&self, attempt: &Attempt) -> Result<(), tokio_postgres::Error> {
+        let run = |sql: &str| self.runtime.block_on(self.client.batch_execute(sql));
         let user = attempt.role.replace('\'', "''");
-        self.run(&format!("SET LOCAL SESSION AUTHORIZATION '{user}'"))?;
+        run(&format!("SET LOCAL SESSION AUTHORIZATION '{user}'"))?;
         for statement in &attempt.statements {
-            self.run(statement)?;
+            run(statement)?;
         }
-        self.run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
     }
 }
 
@@ -146,8 +148,12 @@ impl Scratch for ScratchDatabase {
             self.run("SET LOCAL session_replication_role = replica")?;
         }
         let acted = self.acted(attempt);
-        let attempted = if let Err(why) = acted {
-            Attempted::Refused(why)
+        let attempted = if let Err(error) = acted {
+            if is_of_the_copy(&error) {
+                Attempted::Unable(said(&error))
+            } else {
+                Attempted::Refused(said(&error))
+            }
         } else {
             self.run("RESET SESSION AUTHORIZATION")?;
             if self.versions(&attempt.relation)? == before {
@@ -163,6 +169,23 @@ impl Scratch for ScratchDatabase {
     fn discard(&mut self) -> Result<(), String> {
         self.run("ROLLBACK")
     }
+}
+
+/// Whether an error comes of what was not rebuilt, or of values that were made up.
+fn is_of_the_copy(error: &tokio_postgres::Error) -> bool {
+    let absent = [
+        SqlState::UNDEFINED_TABLE,
+        SqlState::UNDEFINED_COLUMN,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::UNDEFINED_OBJECT,
+        SqlState::INVALID_SCHEMA_NAME,
+    ];
+    // A guard may raise what it likes; a rule of values is broken outside any body.
+    let raised = error
+        .as_db_error()
+        .is_some_and(|said| said.routine() == Some("exec_stmt_raise"));
+    let code = error.code().filter(|_| !raised);
+    code.is_some_and(|code| absent.contains(code) || code.code().starts_with("23"))
 }
 
 /// Where a database is, whoever connects.
