@@ -290,7 +290,13 @@ fn piped_output_has_no_colour_and_a_terminal_has_unless_it_is_not_wanted() {
             &line.join(" "),
             "/dev/null",
         ]);
+        for (name, value) in plain.get_envs() {
+            if let Some(value) = value {
+                terminal.env(name, value);
+            }
+        }
         terminal
+            .current_dir(fixture.dir.path())
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR");
         if let Some(value) = no_colour {

@@ -7,8 +7,11 @@
 
 use std::path::Path;
 
-/// All that the second pass leaves out: binaries and tests whose own name begins with a kind.
-const LEFT_OUT: &str = "binary(/^(embedded|postgres)_/) | test(/(^|::)(embedded|postgres)_/)";
+/// All that the second pass leaves out: the helpers' own tests, binaries and tests whose own name
+/// begins with a kind, what runs on the server anyway, and plans, for the reason that stands there.
+const LEFT_OUT: &str = "kind(lib) | binary(/^(embedded|postgres|server)_/) \
+     | test(/(^|::)(embedded|postgres)_/) | binary(cli_plan) \
+     | test(nothing_but_json_is_on_standard_output)";
 
 fn read(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
