@@ -211,6 +211,7 @@ fn without<T>(fixture: &Fixture, role: &str, right: &str, act: impl FnOnce(&str)
 #[test]
 fn right_that_is_missing_is_named_with_its_role_its_object_and_its_remedy() {
     let fixture = fixture();
+    std::fs::write(fixture.dir.path().join("request.json"), fixture.request(0)).unwrap();
     let add = ["authority", "principal", "add", "principal/zoe"];
     for (role, right, lacking, arguments) in [
         (
@@ -226,6 +227,12 @@ fn right_that_is_missing_is_named_with_its_role_its_object_and_its_remedy() {
             &add,
         ),
         (
+            "registrar",
+            "SELECT ON holdfast.attempt",
+            "lacks the right on `holdfast.attempt`, where it needs INSERT, SELECT, UPDATE",
+            &["register", "request.json"],
+        ),
+        (
             "authority",
             "USAGE ON SCHEMA holdfast",
             "lacks the right on the schema `holdfast`, where it needs USAGE",
@@ -239,6 +246,39 @@ fn right_that_is_missing_is_named_with_its_role_its_object_and_its_remedy() {
     }
     gate(&fixture).exits(0);
     run(&mut fixture.command(&add)).exits(0);
+}
+
+/// What these roles lack is found by the gate, before any of them is asked for anything.
+#[test]
+fn right_that_a_registration_would_miss_holds_the_gate_which_names_the_grant() {
+    let fixture = fixture();
+    std::fs::write(fixture.dir.path().join("request.json"), fixture.request(0)).unwrap();
+    let register = || run(&mut fixture.command(&["register", "request.json"]));
+    let record_failure = "FUNCTION holdfast.record_failure(uuid, bytea, text, bytea, bytea, \
+                          boolean, uuid, bigint, text, bytea)";
+    for (role, right, object, grant) in [
+        ("owner_resolver", "SELECT", "holdfast.ownership", "SELECT"),
+        (
+            "artifact_resolver",
+            "SELECT",
+            "holdfast.admission",
+            "SELECT",
+        ),
+        ("registrar", "INSERT", "holdfast.decision", "INSERT (bytes)"),
+        ("observer", "INSERT", "holdfast.snapshot", "INSERT (bytes)"),
+        ("audit_writer", "EXECUTE", record_failure, "EXECUTE"),
+        ("verifier", "SELECT", "holdfast.decision", "SELECT"),
+    ] {
+        let right = format!("{right} ON {object}");
+        without(&fixture, role, &right, |_| {
+            register().exits(4);
+            let said = run(&mut fixture.command(&["gate", "--explain"])).exits(4);
+            let said = said.text().split_whitespace().collect::<Vec<_>>().join(" ");
+            let lacks = format!("it lacks `grant {grant} to {{{role}}}`");
+            assert!(said.contains(&lacks), "no `{lacks}` in {said}");
+        });
+    }
+    register().exits(0);
 }
 
 /// Roles that are asked by whoever uses the store and not the gate.

@@ -168,10 +168,28 @@ impl Fault {
 fn difference(made: &SchemaObject, found: Option<&SchemaObject>) -> Option<Fault> {
     match found {
         None => Some(Fault::of(made, "is missing")),
-        Some(found) if found != made => Some(Fault::of(made, "was changed")),
+        Some(found) if found != made => Some(Fault::of(made, &changed(made, found))),
         Some(_) => None,
     }
 }
+
+/// That an object was changed; and where its grants were, which of them.
+fn changed(made: &SchemaObject, found: &SchemaObject) -> String {
+    let mut what = vec!["was changed".to_owned()];
+    for (word, one, other) in [("lacks", made, found), ("has", found, made)] {
+        let others: BTreeSet<&str> = other.sql.lines().collect();
+        let grants = one
+            .sql
+            .lines()
+            .filter(|line| line.starts_with("grant ") && !others.contains(line));
+        let shown = grants.take(GRANTS_SHOWN);
+        what.extend(shown.map(|grant| format!("it {word} `{grant}`")));
+    }
+    what.join("; ")
+}
+
+/// How many grants are named at most, of those that are lacking and of those that are too many.
+const GRANTS_SHOWN: usize = 2;
 
 pub(crate) fn kind_name(kind: ObjectKind) -> &'static str {
     match kind {
