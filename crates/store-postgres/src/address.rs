@@ -1,5 +1,6 @@
 //! Where the database is, and the secrets that open it.
 
+use std::error::Error as _;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -8,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
 
 use crate::error::StoreError;
 use crate::role::Role;
@@ -82,11 +84,17 @@ impl Address {
     /// An address of any database, whatever its name, for looking at and not for making a store in.
     pub fn of_any_database(text: &str) -> Result<Self, StoreError> {
         let (drivers, answer_max) = own_parameters(text)?;
-        let config = Config::from_str(&drivers).map_err(|error| refused(&error.to_string()))?;
+        let config = Config::from_str(&drivers).map_err(|error| unreadable(&error))?;
         if config.get_password().is_some() {
             return Err(refused(
                 "a password does not belong in an address, which other users of the machine can \
                  read: put it into the credentials directory",
+            ));
+        }
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(refused(
+                "`sslmode=require` cannot be kept, since this program does not encrypt what it sends: \
+                 use a local socket, a private network or a tunnel",
             ));
         }
         let database = config.get_dbname().unwrap_or_default().to_owned();
@@ -176,6 +184,12 @@ fn parameters(text: &str) -> impl Iterator<Item = (&str, &str)> {
     named.map(|one| one.split_once('=').unwrap_or((one, "")))
 }
 
+/// What the driver says of an address, with its cause: which parameter it is about.
+fn unreadable(error: &tokio_postgres::Error) -> StoreError {
+    let cause = error.source().map(|cause| format!(": {cause}"));
+    refused(&format!("{error}{}", cause.unwrap_or_default()))
+}
+
 fn refused(reason: &str) -> StoreError {
     StoreError::Address {
         reason: reason.to_owned(),
@@ -258,5 +272,55 @@ impl Credentials {
             path,
             reason: error.to_string(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(parameters: &str) -> Result<Address, StoreError> {
+        format!("postgres://postgres@db.example/holdfast{parameters}").parse()
+    }
+
+    fn refusal(parameters: &str) -> String {
+        address(parameters).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn waiting_is_bounded_by_default_and_as_the_address_says() {
+        let plain = address("").unwrap();
+        assert_eq!(plain.answer_max(), ANSWER_MAX);
+        assert_eq!(plain.connect_max(), CONNECT_MAX);
+        let config = plain.config("somebody", None);
+        assert_eq!(config.get_keepalives_idle(), KEEPALIVE_IDLE);
+        assert_eq!(config.get_tcp_user_timeout(), Some(&UNACKNOWLEDGED_MAX));
+
+        let told = "?answer_timeout=7&connect_timeout=3&keepalives_idle=7200&tcp_user_timeout=5";
+        let told = address(told).unwrap();
+        assert!(told.to_string().ends_with("tcp_user_timeout=5"));
+        assert_eq!(told.answer_max(), Duration::from_secs(7));
+        assert_eq!(told.connect_max(), Duration::from_secs(3));
+        let config = told.config("somebody", None);
+        assert_eq!(config.get_keepalives_idle(), Duration::from_hours(2));
+        assert_eq!(config.get_tcp_user_timeout(), Some(&Duration::from_secs(5)));
+        let impatient = address("?answer_timeout=2").unwrap();
+        assert_eq!(impatient.connect_max(), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn waiting_without_a_bound_is_refused() {
+        for value in ["", "=", "=0", "=-1", "=soon", "=1.5"] {
+            let said = refusal(&format!("?answer_timeout{value}"));
+            assert!(said.contains("whole number of seconds"), "{value}: {said}");
+        }
+    }
+
+    #[test]
+    fn encryption_that_is_asked_for_is_refused_and_not_left_out() {
+        assert!(refusal("?sslmode=require").contains("does not encrypt"));
+        assert!(refusal("?sslmode=require&answer_timeout=5").contains("does not encrypt"));
+        assert!(refusal("?sslmode=verify-full").contains("sslmode"));
+        address("?sslmode=disable").unwrap();
     }
 }
