@@ -47,7 +47,7 @@ struct Asked {
 
 enum Place {
     Store(Box<Deployment>),
-    Elsewhere(Elsewhere),
+    Elsewhere(Box<Elsewhere>),
 }
 
 /// The store, or the database that holds none.
@@ -58,7 +58,8 @@ fn place(config: &Config) -> Result<Place, Failure> {
         Err(failure) => failure,
     };
     let found = Elsewhere::find(&config.store.value, &config.credentials());
-    found.map(Place::Elsewhere).ok_or(not_opened)
+    let found = found.map(|found| Place::Elsewhere(Box::new(found)));
+    found.ok_or(not_opened)
 }
 
 impl Asked {
