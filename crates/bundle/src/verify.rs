@@ -194,6 +194,16 @@ fn open(bundle: Bundle, stated: Digest, checks: &mut Vec<Check>) -> Option<Opene
         "the hash over the whole bundle recomputes",
         Some(hash),
     );
+    let title = "every envelope fits its schema and hashes to its evidence hash";
+    if !is_whole {
+        // Whatever is inside is not what was exported.
+        checks.push(Check {
+            id: "envelopes",
+            title,
+            outcome: CheckOutcome::NotReached,
+        });
+        return None;
+    }
     let envelopes = bundle.envelopes.iter();
     let opened: Result<_, String> = envelopes
         .map(|(slot, bytes)| Ok((*slot, slot.open(bytes)?)))
@@ -201,17 +211,13 @@ fn open(bundle: Bundle, stated: Digest, checks: &mut Vec<Check>) -> Option<Opene
     let audits: Result<Vec<Value>, String> =
         bundle.failure_audits.iter().map(|one| audit(one)).collect();
     let envelopes = opened.as_ref().map(drop).and(audits.as_ref().map(drop));
-    let title = "every envelope fits its schema and hashes to its evidence hash";
     note(
         checks,
         "envelopes",
         title,
         Some(envelopes.map_err(Clone::clone)),
     );
-    match (opened, audits) {
-        (Ok(opened), Ok(audits)) if is_whole => Some((bundle, opened, audits)),
-        _ => None,
-    }
+    Some((bundle, opened.ok()?, audits.ok()?))
 }
 
 fn audit(bytes: &[u8]) -> Result<Value, String> {
