@@ -59,7 +59,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn fresh() -> Self {
-        let server = Server::shared().unwrap();
+        Self::on(Server::shared().unwrap())
+    }
+
+    /// On a server of its own, for what changes who may do what in all of it.
+    pub(crate) fn on(server: &Server) -> Self {
         let place = Self {
             database: server.fresh_database("store").unwrap(),
             directory: tempfile::tempdir().unwrap(),

@@ -3,6 +3,8 @@
 use std::os::unix::fs::MetadataExt;
 use std::thread;
 
+use postgres_lab::{Server, ServerOptions};
+
 use super::fixture::Place;
 use crate::{Role, Store, StoreError, install, schema_sql};
 
@@ -74,8 +76,9 @@ fn a_password_that_was_prepared_is_the_one_that_is_set() {
 }
 
 #[test]
-fn a_role_that_may_too_much_is_narrowed() {
-    let place = Place::fresh();
+fn private_server_role_that_may_too_much_is_narrowed() {
+    let server = Server::start(ServerOptions::new()).unwrap();
+    let place = Place::on(&server);
     place.install();
     let login = Role::Observer.login(place.database.name());
     let mut superuser = place.database.connect().unwrap();
@@ -109,8 +112,9 @@ fn a_schema_of_that_name_of_somebody_else_is_refused_and_left() {
 }
 
 #[test]
-fn an_owner_of_the_database_who_may_make_roles_makes_a_store() {
-    let place = Place::fresh();
+fn private_server_owner_of_the_database_who_may_make_roles_makes_a_store() {
+    let server = Server::start(ServerOptions::new()).unwrap();
+    let place = Place::on(&server);
     let maker = format!("{}_maker", place.database.name());
     place
         .database
