@@ -13,7 +13,7 @@ use deployment::{AnyPipeline, Deployment, Unwatched};
 use holdfast_tests::answered;
 use holdfast_tests::fixture::must;
 use holdfast_tests::program::holdfast_with_crash_points;
-use holdfast_tests::runs::{Kill, Run, kill};
+use holdfast_tests::runs::{ABORTED, CRASH_AT, Kill, Run, kill};
 use holdfast_tests::server::journal::Journal;
 use holdfast_tests::server::random::Random;
 use holdfast_tests::server::scene::Scene;
@@ -127,8 +127,13 @@ impl Load<'_> {
             let address = self.scene.fixture.url();
             let mut command = self.scene.registering(&address, &request);
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            // Between its reservation and its commit is not for long: some die just there.
+            let dies_there = random.below(8) == 0;
+            if dies_there {
+                command.env(CRASH_AT, "consume.before_commit");
+            }
             let mut child = must(command.spawn());
-            if random.below(3) > 0 {
+            if !dies_there && random.below(3) > 0 {
                 thread::sleep(random.within(3 * self.usual));
                 if must(child.try_wait()).is_none() {
                     let whom = if random.below(2) == 0 {
@@ -141,6 +146,9 @@ impl Load<'_> {
                 }
             }
             let run = Run::ended(must(child.wait_with_output()));
+            if run.signal == Some(ABORTED) {
+                self.killed.fetch_add(1, Ordering::SeqCst);
+            }
             // Rejects and registrations are answers; a HOLD is none that anybody keeps.
             if matches!(run.code, Some(0 | 3)) {
                 self.saw(request, run.stdout);
