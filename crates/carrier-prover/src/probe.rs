@@ -179,6 +179,7 @@ fn note(criteria: &mut [CriterionProof], line: &str) {
         .iter_mut()
         .filter(|one| one.criterion == "immutability")
     {
-        criterion.evidence.push(line.to_owned());
+        // First: a long list is cut, and this is what the reader asked for.
+        criterion.evidence.insert(0, line.to_owned());
     }
 }

@@ -332,3 +332,6 @@ where
         source: error.into(),
     })
 }
+
+#[cfg(test)]
+mod tests;
