@@ -10,7 +10,7 @@ use crate::contract::{
 };
 use crate::error::{CaptureError, fit, list};
 use crate::manifest::governed;
-use crate::port::SurfaceReader;
+use crate::port::{PortError, SurfaceQuery, SurfaceReader};
 use crate::refuse::Findings;
 use crate::surface::observe;
 
@@ -126,10 +126,25 @@ fn surfaces(
     target: &Identifier,
     findings: &mut Findings,
 ) -> Result<Vec<SurfaceCapture>, CaptureError> {
-    let mut surfaces: Vec<SurfaceCapture> = Vec::with_capacity(manifest.surfaces.len());
-    for spec in &manifest.surfaces {
-        let seen = observe(reader, spec, target, input.attempt.attempt_id, findings)?;
-        surfaces.extend(seen);
+    let queries: Vec<SurfaceQuery<'_>> = manifest
+        .surfaces
+        .iter()
+        .map(|spec| SurfaceQuery {
+            name: &spec.name,
+            kind: spec.kind,
+            carrier: &spec.carrier,
+            target,
+            attempt_id: input.attempt.attempt_id,
+        })
+        .collect();
+    let contents = reader.surfaces(&queries)?;
+    if contents.len() != queries.len() {
+        let reason = format!("{} answers to {} surfaces", contents.len(), queries.len());
+        return Err(PortError::new("the surfaces", reason).into());
+    }
+    let mut surfaces: Vec<SurfaceCapture> = Vec::with_capacity(contents.len());
+    for (spec, content) in manifest.surfaces.iter().zip(contents) {
+        surfaces.extend(observe(spec, content, findings)?);
     }
     Ok(surfaces)
 }

@@ -104,6 +104,11 @@ pub trait SurfaceReader {
     /// What one surface holds.
     fn surface(&mut self, query: &SurfaceQuery<'_>) -> Result<SurfaceContent, PortError>;
 
+    /// What several surfaces hold: one answer each, in order. A store may read them together.
+    fn surfaces(&mut self, queries: &[SurfaceQuery<'_>]) -> Result<Vec<SurfaceContent>, PortError> {
+        queries.iter().map(|query| self.surface(query)).collect()
+    }
+
     /// Whether a principal may issue manifests: an active governed row says so.
     fn issuer_is_governed(&mut self, principal: &str) -> Result<bool, PortError>;
 }

@@ -1,6 +1,6 @@
 //! One surface: what the store holds of it, and what of that is evidence.
 
-use canonical::{Digest, Identifier, Uuid, WriteError, hash_parts, tags, write};
+use canonical::{Digest, WriteError, hash_parts, tags, write};
 use serde_json::Value;
 
 use crate::contract::{
@@ -8,27 +8,18 @@ use crate::contract::{
 };
 use crate::error::{CaptureError, fit, list};
 use crate::manifest::CANONICALIZATION_VERSION;
-use crate::port::{AddedRow, SurfaceContent, SurfaceQuery, SurfaceReader};
+use crate::port::{AddedRow, SurfaceContent};
 use crate::refuse::Findings;
 
 /// How many added rows the contract carries; one attempt adds one or two.
 const WRITE_SET_ROWS_MAX: usize = 64;
 
-/// Captures one surface; `None` when what the store offers is no evidence, with a finding.
+/// What was read of one surface, as evidence; `None` when it is none, with a finding.
 pub(crate) fn observe(
-    reader: &mut impl SurfaceReader,
     spec: &SurfaceSpec,
-    target: &Identifier,
-    attempt_id: Uuid,
+    content: SurfaceContent,
     findings: &mut Findings,
 ) -> Result<Option<SurfaceCapture>, CaptureError> {
-    let content = reader.surface(&SurfaceQuery {
-        name: &spec.name,
-        kind: spec.kind,
-        carrier: &spec.carrier,
-        target,
-        attempt_id,
-    })?;
     match (spec.kind, content) {
         (SurfaceKind::State, SurfaceContent::Rows(rows)) => match rows_hash(&rows) {
             Ok(hash) => captured(spec, Some(hash), None).map(Some),

@@ -50,7 +50,7 @@ pub(crate) async fn heads(
 
 /// Heads that are no one's past: of the last epoch of their code.
 pub(crate) const CURRENT: &str =
-    "h.dot_code = $1 AND NOT ended.is_so AND h.status IN ('draft', 'active')";
+    "h.dot_code = ANY ($1) AND NOT ended.is_so AND h.status IN ('draft', 'active')";
 
 /// A head as it lies in the table; `None` where its key is none that was ever written.
 fn head(row: &Row) -> Result<Option<StoredHead>, tokio_postgres::Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use deadpool_postgres::{
@@ -17,6 +17,7 @@ use tokio_postgres::error::SqlState;
 use crate::address::{Address, Credentials};
 use crate::error::StoreError;
 use crate::install;
+use crate::reads::AllReads;
 use crate::rights;
 use crate::role::Role;
 
@@ -43,6 +44,8 @@ struct Shared {
     credentials: Credentials,
     runtime: Runtime,
     pools: Mutex<BTreeMap<Role, Pool>>,
+    /// What handles of this store read together, as long as there is one.
+    reads: Mutex<Weak<AllReads>>,
 }
 
 impl fmt::Debug for Store {
@@ -77,6 +80,7 @@ impl Store {
                 credentials,
                 runtime,
                 pools: Mutex::default(),
+                reads: Mutex::default(),
             }),
         })
     }
@@ -84,6 +88,21 @@ impl Store {
     /// Where it is.
     pub fn address(&self) -> &Address {
         &self.shared.address
+    }
+
+    /// What handles of this store read together.
+    pub(crate) fn reads(&self) -> Result<Arc<AllReads>, StoreError> {
+        let mut reads = self
+            .shared
+            .reads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(reads) = reads.upgrade() {
+            return Ok(reads);
+        }
+        let started = Arc::new(AllReads::start(self)?);
+        *reads = Arc::downgrade(&started);
+        Ok(started)
     }
 
     /// Connections as this role.

@@ -18,14 +18,12 @@ impl Store {
 
     /// Block A's credential.
     pub fn owners(&self) -> Result<OwnerConnection, StoreError> {
-        Ok(OwnerConnection::new(self.session(Role::OwnerResolver)?))
+        Ok(OwnerConnection::new(self.reads()?))
     }
 
     /// Block F's credential.
     pub fn admissions(&self) -> Result<AdmissionConnection, StoreError> {
-        Ok(AdmissionConnection::new(
-            self.session(Role::ArtifactResolver)?,
-        ))
+        Ok(AdmissionConnection::new(self.reads()?))
     }
 
     /// Starts what writes for the registrar in this process.
@@ -36,7 +34,8 @@ impl Store {
     /// The registrar's credential; its writes go through the writer.
     pub fn registrar(&self, writer: &RegistrarWriter) -> Result<RegistrarConnection, StoreError> {
         let session = self.session(Role::Registrar)?;
-        Ok(RegistrarConnection::new(session, writer.clone()))
+        let reads = self.reads()?;
+        Ok(RegistrarConnection::new(session, reads, writer.clone()))
     }
 
     /// The failure-audit sink.
@@ -56,7 +55,7 @@ impl Store {
 
     /// The verifier's read side.
     pub fn verifier(&self) -> Result<VerifierConnection, StoreError> {
-        Ok(VerifierConnection::new(self.session(Role::Verifier)?))
+        Ok(VerifierConnection::new(self.reads()?))
     }
 
     /// The read side of people.

@@ -24,6 +24,7 @@ mod handles;
 mod install;
 mod observer;
 mod queries;
+mod reads;
 mod registrar;
 mod resolver;
 mod retry;

@@ -9,10 +9,9 @@ use registrar::port::{
     RegistrarStore, RereadRow, Reservation, ReserveAnswer, RowRef, Standing, StoredAttempt,
 };
 
-use crate::carriers;
-use crate::clock;
 use crate::connection::{Session, Store};
 use crate::error::StoreError;
+use crate::reads::{AllReads, RegistrarAnswer, RegistrarQuestion};
 use crate::role::Role;
 use crate::sql::{NonceKey, Sql};
 
@@ -21,7 +20,7 @@ mod explain;
 mod judge;
 mod outcome;
 pub(crate) mod read;
-mod reread;
+pub(crate) mod reread;
 mod reserve;
 mod write;
 
@@ -98,12 +97,32 @@ impl RegistrarWriter {
 #[derive(Clone, Debug)]
 pub struct RegistrarConnection {
     session: Session,
+    reads: Arc<AllReads>,
     writer: RegistrarWriter,
 }
 
 impl RegistrarConnection {
-    pub(crate) const fn new(session: Session, writer: RegistrarWriter) -> Self {
-        Self { session, writer }
+    pub(crate) const fn new(
+        session: Session,
+        reads: Arc<AllReads>,
+        writer: RegistrarWriter,
+    ) -> Self {
+        Self {
+            session,
+            reads,
+            writer,
+        }
+    }
+
+    fn target(&self, dot_code: &str) -> Result<(Standing, Option<i32>), PortError> {
+        match self.ask(RegistrarQuestion::Target(dot_code.to_owned()))? {
+            RegistrarAnswer::Target(standing, epoch) => Ok((standing, epoch)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn ask(&self, question: RegistrarQuestion) -> Result<RegistrarAnswer, PortError> {
+        self.reads.registrar.ask(question).map_err(registrar_error)
     }
 
     fn find(
@@ -138,22 +157,26 @@ impl RegistrarStore for RegistrarConnection {
         &mut self,
         attempt_id: &Uuid,
     ) -> Result<Option<ObserverSession>, PortError> {
-        let found = self
-            .session
-            .run("reread who stored a capture", async |client| {
-                read::observer_session(client, attempt_id).await
-            });
-        found.map_err(failed)
+        match self.ask(RegistrarQuestion::Observer(*attempt_id))? {
+            RegistrarAnswer::Observer(session) => Ok(session),
+            other => Err(unexpected(&other)),
+        }
     }
 
     fn clock(&mut self) -> Result<Timestamp, PortError> {
-        clock::now(&self.session).map_err(failed)
+        match self.ask(RegistrarQuestion::Clock)? {
+            RegistrarAnswer::Clock(now) => Ok(now),
+            other => Err(unexpected(&other)),
+        }
     }
 
     fn attempt_by_nonce(&mut self, nonce: &str) -> Result<Option<StoredAttempt>, PortError> {
-        match NonceKey::of(nonce) {
-            Some(key) => self.find(read::BY_NONCE, &[&key.0.as_slice()]),
-            None => Ok(None),
+        let Some(key) = NonceKey::of(nonce) else {
+            return Ok(None);
+        };
+        match self.ask(RegistrarQuestion::Attempt(key.0.to_vec()))? {
+            RegistrarAnswer::Attempt(attempt) => Ok(attempt.map(Arc::unwrap_or_clone)),
+            other => Err(unexpected(&other)),
         }
     }
 
@@ -177,35 +200,27 @@ impl RegistrarStore for RegistrarConnection {
     }
 
     fn retired_head(&mut self, dot_code: &str) -> Result<bool, PortError> {
-        let found = self.session.run("read the retired heads", async |client| {
-            read::has_retired_head(client, dot_code).await
-        });
-        found.map_err(failed)
+        // Its first epoch has ended.
+        let (_, epoch) = self.target(dot_code)?;
+        Ok(epoch.is_some_and(|epoch| epoch > 0))
     }
 
     fn standing(&mut self, target: &str) -> Result<Standing, PortError> {
-        let found = self.session.run("read the holds", async |client| {
-            read::standing(client, target).await
-        });
-        found.map_err(failed)
+        self.target(read::dot_code(target)).map(|found| found.0)
     }
 
     fn reread(&mut self, refs: &[RowRef]) -> Result<Vec<RereadRow>, PortError> {
-        let found = self
-            .session
-            .try_run("reread authority rows", async |client| {
-                carriers::reread(&self.session, &*client, refs, None).await
-            });
-        found.map_err(failed)
+        match self.ask(RegistrarQuestion::Reread(refs.to_vec()))? {
+            RegistrarAnswer::Reread(rows) => Ok(Arc::unwrap_or_clone(rows)),
+            other => Err(unexpected(&other)),
+        }
     }
 
     fn head_versions(&mut self, target: &str) -> Result<Vec<HeadVersion>, PortError> {
-        let found = self
-            .session
-            .run("read the authority heads", async |client| {
-                reread::head_versions(client, target).await
-            });
-        found.map_err(failed)
+        match self.ask(RegistrarQuestion::Versions(target.to_owned()))? {
+            RegistrarAnswer::Versions(versions) => Ok(versions),
+            other => Err(unexpected(&other)),
+        }
     }
 
     fn reserve(&mut self, reservations: Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError> {
@@ -234,6 +249,13 @@ impl RegistrarStore for RegistrarConnection {
     fn unverified_attempts(&mut self, limit: u32) -> Result<Vec<StoredAttempt>, PortError> {
         self.list(read::UNVERIFIED, &[&i64::from(limit)])
     }
+}
+
+fn unexpected(answer: &RegistrarAnswer) -> PortError {
+    failed(StoreError::Unstorable {
+        what: "read what a registration rests on",
+        reason: format!("a question got the answer to another: {answer:?}"),
+    })
 }
 
 fn failed(error: StoreError) -> PortError {

@@ -1,108 +1,99 @@
 //! The read sides of block A and block F: each its own role, with a right to its own carriers only.
 
-use ::authority::lifecycle::FoundRow;
+use std::sync::Arc;
+
+use ::authority::port::RowStatus;
 use ::authority::row_status;
 use artifact_resolver_f::port as artifact;
+use canonical::GovernedRow;
 use owner_resolver::port as owner;
 
-use crate::carriers::{self, Parameters};
-use crate::connection::Session;
-use crate::error::StoreError;
+use crate::reads::{AllReads, Authority};
 
 /// Block A's credential: reads who owns, approves and verifies.
 #[derive(Clone, Debug)]
 pub struct OwnerConnection {
-    session: Session,
+    reads: Arc<AllReads>,
 }
 
 /// Block F's credential: reads admissions.
 #[derive(Clone, Debug)]
 pub struct AdmissionConnection {
-    session: Session,
+    reads: Arc<AllReads>,
 }
 
 impl OwnerConnection {
-    pub(crate) const fn new(session: Session) -> Self {
-        Self { session }
+    pub(crate) const fn new(reads: Arc<AllReads>) -> Self {
+        Self { reads }
     }
 }
 
 impl AdmissionConnection {
-    pub(crate) const fn new(session: Session) -> Self {
-        Self { session }
+    pub(crate) const fn new(reads: Arc<AllReads>) -> Self {
+        Self { reads }
     }
 }
 
-fn find(
-    session: &Session,
-    carrier: &str,
-    condition: &str,
-    parameters: Parameters<'_>,
-) -> Result<Vec<FoundRow>, StoreError> {
-    carriers::find(session, carriers::known(carrier)?, condition, parameters)
-}
-
-const OF_OBJECT: &str = "r.object_type = $1 AND r.object_ref = $2";
+const OBJECT: &[&str] = &["object_type", "object_ref"];
 
 impl owner::AuthorityReader for OwnerConnection {
     fn rows(
         &mut self,
         query: owner::AuthorityQuery<'_>,
     ) -> Result<Vec<owner::FoundRow>, owner::PortError> {
-        use owner::AuthorityQuery as Query;
-        let (what, carrier, condition, parameters): (_, _, _, Parameters<'_>) = match &query {
-            Query::ActionType { operation } => (
-                "action types",
-                "action_type",
-                "r.operation = $1",
-                &[operation],
-            ),
-            Query::Principal { principal } => {
-                ("principals", "principal", "r.principal = $1", &[principal])
-            }
-            Query::Binding { channel, value } => (
-                "principal bindings",
+        let (what, question) = question(query);
+        let found = self.reads.owners.ask(question);
+        let rows = found.map_err(|error| owner::PortError::new(what, error))?;
+        let row = |(row, status): &(GovernedRow, RowStatus)| owner::FoundRow {
+            row: row.clone(),
+            status: row_status!(*status => owner::RowStatus),
+        };
+        Ok(rows.iter().map(row).collect())
+    }
+}
+
+/// What block A asks, in words for errors and as the columns that it names.
+fn question(query: owner::AuthorityQuery<'_>) -> (&'static str, Authority) {
+    use owner::AuthorityQuery as Query;
+    match query {
+        Query::ActionType { operation } => (
+            "action types",
+            Authority::new("action_type", &["operation"], &[operation]),
+        ),
+        Query::Principal { principal } => (
+            "principals",
+            Authority::new("principal", &["principal"], &[principal]),
+        ),
+        Query::Binding { channel, value } => (
+            "principal bindings",
+            Authority::new(
                 "principal_binding",
-                "r.channel = $1 AND r.value = $2",
+                &["channel", "value"],
                 &[channel, value],
             ),
-            Query::Ownership {
-                object_type,
-                object_ref,
-            } => ("owners", "ownership", OF_OBJECT, &[object_type, object_ref]),
-            Query::Approvals {
-                object_type,
-                object_ref,
-            } => (
-                "approvals",
-                "approval",
-                OF_OBJECT,
-                &[object_type, object_ref],
-            ),
-            Query::Votes { approval_ref } => (
-                "votes",
-                "approval_vote",
-                "r.approval_ref = $1",
-                &[approval_ref],
-            ),
-            Query::Verifier { verifier_ref } => (
-                "verifiers",
-                "verifier",
-                "r.verifier_ref = $1",
-                &[verifier_ref],
-            ),
-        };
-        let failed = |error| owner::PortError::new(what, error);
-        find(&self.session, carrier, condition, parameters)
-            .map_err(failed)?
-            .into_iter()
-            .map(|row| {
-                Ok(owner::FoundRow {
-                    status: row_status!(row.status => owner::RowStatus),
-                    row: carriers::governed(row).map_err(failed)?,
-                })
-            })
-            .collect()
+        ),
+        Query::Ownership {
+            object_type,
+            object_ref,
+        } => (
+            "owners",
+            Authority::new("ownership", OBJECT, &[object_type, object_ref]),
+        ),
+        Query::Approvals {
+            object_type,
+            object_ref,
+        } => (
+            "approvals",
+            Authority::new("approval", OBJECT, &[object_type, object_ref]),
+        ),
+        Query::Votes { approval_ref } => (
+            "votes",
+            Authority::new("approval_vote", &["approval_ref"], &[approval_ref]),
+        ),
+        Query::Verifier { verifier_ref } => (
+            "verifiers",
+            Authority::new("verifier", &["verifier_ref"], &[verifier_ref]),
+        ),
     }
 }
 
@@ -111,21 +102,13 @@ impl artifact::AdmissionReader for AdmissionConnection {
         &mut self,
         admission_ref: &str,
     ) -> Result<Vec<artifact::FoundRow>, artifact::PortError> {
-        let failed = |error| artifact::PortError::new("admissions", error);
-        find(
-            &self.session,
-            "admission",
-            "r.row_key = $1",
-            &[&admission_ref],
-        )
-        .map_err(failed)?
-        .into_iter()
-        .map(|row| {
-            Ok(artifact::FoundRow {
-                status: row_status!(row.status => artifact::RowStatus),
-                row: carriers::governed(row).map_err(failed)?,
-            })
-        })
-        .collect()
+        let question = Authority::new("admission", &["row_key"], &[admission_ref]);
+        let found = self.reads.admissions.ask(question);
+        let rows = found.map_err(|error| artifact::PortError::new("admissions", error))?;
+        let row = |(row, status): &(GovernedRow, RowStatus)| artifact::FoundRow {
+            row: row.clone(),
+            status: row_status!(*status => artifact::RowStatus),
+        };
+        Ok(rows.iter().map(row).collect())
     }
 }

@@ -16,6 +16,14 @@ const WHAT: &str = "read the schema";
 /// Every object of the schema: kind, name, table and text, the same on every server version.
 const STATEMENT: &str = include_str!("schema.sql");
 
+/// The same, of the catalogue's triggers alone: the condition reaches every branch of the statement,
+/// so that nothing else is written out.
+const CATALOGUE_TRIGGERS: &str = concat!(
+    "SELECT o.* FROM (",
+    include_str!("schema.sql"),
+    ") AS o WHERE o.kind = 'trigger' AND o.of_table = 'dot_catalogue'"
+);
+
 /// What a fresh store has; a test compares it with one, and writes it anew when asked to.
 const EXPECTED: &str = include_str!("../expected-schema.json");
 
@@ -24,8 +32,24 @@ pub(crate) async fn objects(
     session: &Session,
     client: &impl GenericClient,
 ) -> Result<Vec<SchemaObject>, StoreError> {
+    query(session, client, STATEMENT).await
+}
+
+/// The triggers of the catalogue, sorted: the same lines as among all objects.
+pub(crate) async fn catalogue_triggers(
+    session: &Session,
+    client: &impl GenericClient,
+) -> Result<Vec<SchemaObject>, StoreError> {
+    query(session, client, CATALOGUE_TRIGGERS).await
+}
+
+async fn query(
+    session: &Session,
+    client: &impl GenericClient,
+    text: &str,
+) -> Result<Vec<SchemaObject>, StoreError> {
     let failed = |error| session.failed(WHAT, error);
-    let statement = client.prepare_cached(STATEMENT).await.map_err(failed)?;
+    let statement = client.prepare_cached(text).await.map_err(failed)?;
     let rows = client.query(&statement, &[]).await.map_err(failed)?;
     let mut objects = Vec::with_capacity(rows.len());
     for row in &rows {

@@ -65,7 +65,7 @@ WITH role_name (oid, name) AS (
     FROM relation AS r JOIN pg_attribute AS a ON a.attrelid = r.oid AND NOT a.attisdropped
    CROSS JOIN aclexplode(a.attacl) AS x JOIN role_name AS g ON g.oid = x.grantee
    WHERE x.grantee <> r.owner
-), routine (oid, name, text) AS (
+), routine (oid, name, text) AS NOT MATERIALIZED (
   SELECT f.oid, f.oid::regprocedure::text,
          concat_ws(E'\n', pg_get_functiondef(f.oid), 'owner ' || o.name,
            (SELECT string_agg(concat_ws(' ', 'grant', x.privilege_type, 'to', g.name,

@@ -1,5 +1,6 @@
 //! The protected surfaces as the observer reads them.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 
@@ -8,6 +9,7 @@ use ::authority::row_status;
 use ::observer::BatchReader;
 use canonical::{ContentHasher, Digest, Timestamp};
 use deadpool_postgres::Client;
+use futures_util::future::{try_join, try_join_all};
 use serde_json::{Value, json};
 use snapshot_provider::port::{
     FoundRow, PortError, RowStatus, SurfaceContent, SurfaceKind, SurfaceQuery, SurfaceReader,
@@ -18,6 +20,10 @@ use crate::error::StoreError;
 use crate::{carriers, clock};
 
 mod added;
+#[cfg(test)]
+mod tests;
+
+use added::Table;
 
 /// The observer's read side: it writes nothing, and reads a batch in one transaction.
 #[derive(Debug)]
@@ -26,13 +32,22 @@ pub struct ObserverReader {
     reading: Reading,
 }
 
+/// What the transaction of a batch read already: it sees one state of the store, in which the same
+/// question has the same answer.
+#[derive(Debug, Default)]
+struct Seen {
+    manifests: Option<Vec<FoundRow>>,
+    issuers: BTreeMap<String, bool>,
+    strays: added::Strays,
+}
+
 /// Where the next read happens.
 #[derive(Debug)]
 enum Reading {
     /// On its own: it sees everything committed before it.
     Alone,
-    /// In the transaction of a batch.
-    Batch(Box<Client>),
+    /// In the transaction of a batch, with what it read already.
+    Batch(Box<Client>, Seen),
     /// Nowhere: the batch's transaction was lost, and what is read after it would be of another time.
     Broken,
 }
@@ -48,18 +63,20 @@ impl ObserverReader {
     fn read<T>(
         &mut self,
         what: &'static str,
-        work: impl AsyncFnOnce(&Session, &Client) -> Result<T, StoreError>,
+        work: impl AsyncFnOnce(&Session, &Client, &mut Seen) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let session = self.session.clone();
         match std::mem::replace(&mut self.reading, Reading::Broken) {
             Reading::Alone => {
                 self.reading = Reading::Alone;
-                session.try_run(what, async |client| work(&session, client).await)
+                session.try_run(what, async |client| {
+                    work(&session, client, &mut Seen::default()).await
+                })
             }
-            Reading::Batch(client) => {
-                let done = session.wait(what, work(&session, &client));
+            Reading::Batch(client, mut seen) => {
+                let done = session.wait(what, work(&session, &client, &mut seen));
                 if done.is_ok() {
-                    self.reading = Reading::Batch(client);
+                    self.reading = Reading::Batch(client, seen);
                 } else {
                     Session::discard(*client);
                 }
@@ -74,7 +91,7 @@ impl ObserverReader {
 
     fn begin_batch(&mut self) -> Result<(), StoreError> {
         const WHAT: &str = "begin reading";
-        if let Reading::Batch(client) = std::mem::replace(&mut self.reading, Reading::Alone) {
+        if let Reading::Batch(client, _) = std::mem::replace(&mut self.reading, Reading::Alone) {
             Session::discard(*client);
         }
         let client = self.session.take(WHAT)?;
@@ -88,7 +105,7 @@ impl ObserverReader {
         );
         match begun {
             Ok(()) => {
-                self.reading = Reading::Batch(Box::new(client));
+                self.reading = Reading::Batch(Box::new(client), Seen::default());
                 Ok(())
             }
             Err(error) => {
@@ -110,7 +127,7 @@ impl ObserverReader {
         const WHAT: &str = "end reading";
         match std::mem::replace(&mut self.reading, Reading::Alone) {
             Reading::Alone => Ok(()),
-            Reading::Batch(client) => {
+            Reading::Batch(client, _) => {
                 let ended = self.run(WHAT, &client, "COMMIT");
                 if ended.is_err() {
                     Session::discard(*client);
@@ -128,7 +145,7 @@ impl ObserverReader {
 impl Drop for ObserverReader {
     fn drop(&mut self) {
         // A connection with an open transaction is nobody else's.
-        if let Reading::Batch(client) = std::mem::replace(&mut self.reading, Reading::Alone) {
+        if let Reading::Batch(client, _) = std::mem::replace(&mut self.reading, Reading::Alone) {
             Session::discard(*client);
         }
     }
@@ -149,11 +166,40 @@ async fn active_manifests(session: &Session, client: &Client) -> Result<Vec<Foun
         .collect()
 }
 
-async fn content(
+/// What each surface holds. The questions that no other answer is needed for are sent together; the
+/// server answers them one after the other.
+async fn contents(
+    session: &Session,
+    client: &Client,
+    seen: &mut Seen,
+    queries: &[SurfaceQuery<'_>],
+) -> Result<Vec<SurfaceContent>, StoreError> {
+    let asks_for_added = |query: &&SurfaceQuery<'_>| Table::of(query).is_some();
+    let attempt_id = queries.iter().find(asks_for_added);
+    let attempt_id = attempt_id.map(|query| query.attempt_id);
+    let own = try_join_all(queries.iter().map(|query| held(session, client, query)));
+    let (mut contents, transactions) =
+        try_join(own, added::transactions(session, client, attempt_id)).await?;
+    let strays = &mut seen.strays;
+    strays.read(session, client, &transactions).await?;
+    for (query, content) in queries.iter().zip(&mut contents) {
+        if let (Some(table), SurfaceContent::WriteSet { rows, .. }) = (Table::of(query), content) {
+            rows.extend(strays.of(table, &transactions, query.attempt_id));
+        }
+    }
+    Ok(contents)
+}
+
+/// What a surface holds by itself; of what attempts add, the rows that name this attempt.
+async fn held(
     session: &Session,
     client: &Client,
     query: &SurfaceQuery<'_>,
 ) -> Result<SurfaceContent, StoreError> {
+    if let Some(table) = Table::of(query) {
+        let rows = added::of_attempt(session, client, table, query.attempt_id).await?;
+        return Ok(added::write_set(rows));
+    }
     match (query.kind, query.carrier) {
         (SurfaceKind::State, name) => match carrier::find(name) {
             Some(carrier) => {
@@ -162,15 +208,8 @@ async fn content(
             }
             None => Ok(SurfaceContent::Unknown),
         },
-        (SurfaceKind::AppendOnly, "ledger") => added::keys(session, client, query.attempt_id).await,
-        (SurfaceKind::AppendOnly, "decision") => {
-            added::decisions(session, client, query.attempt_id).await
-        }
         (SurfaceKind::AppendOnly, "failure_audit") => {
             added::audits(session, client, query.attempt_id).await
-        }
-        (SurfaceKind::Catalogue, "dot_catalogue") => {
-            added::heads(session, client, query.attempt_id).await
         }
         // The table is there, and no column of it tells which attempt added a row.
         (SurfaceKind::AppendOnly, name) if carrier::find(name).is_some() => {
@@ -255,7 +294,7 @@ fn content_hash(path: &str) -> Result<Digest, StoreError> {
 impl SurfaceReader for ObserverReader {
     fn store_clock(&mut self) -> Result<Timestamp, PortError> {
         const WHAT: &str = "read the server's clock";
-        let now = self.read(WHAT, async |session, client| {
+        let now = self.read(WHAT, async |session, client, _| {
             clock::read(client)
                 .await
                 .map_err(|error| session.failed(WHAT, error))
@@ -264,21 +303,41 @@ impl SurfaceReader for ObserverReader {
     }
 
     fn manifests(&mut self) -> Result<Vec<FoundRow>, PortError> {
-        self.read("read the manifests", active_manifests)
-            .map_err(|error| PortError::new("the manifests", error))
+        let found = self.read("read the manifests", async |session, client, seen| {
+            if let Some(manifests) = &seen.manifests {
+                return Ok(manifests.clone());
+            }
+            let manifests = active_manifests(session, client).await?;
+            Ok(seen.manifests.insert(manifests).clone())
+        });
+        found.map_err(|error| PortError::new("the manifests", error))
     }
 
     fn surface(&mut self, query: &SurfaceQuery<'_>) -> Result<SurfaceContent, PortError> {
-        let found = self.read("read a protected surface", async |session, client| {
-            content(session, client, query).await
-        });
-        found.map_err(|error| PortError::new("a protected surface", error))
+        let mut contents = self.surfaces(std::slice::from_ref(query))?;
+        Ok(contents.pop().unwrap_or(SurfaceContent::Unknown))
+    }
+
+    fn surfaces(&mut self, queries: &[SurfaceQuery<'_>]) -> Result<Vec<SurfaceContent>, PortError> {
+        let found = self.read(
+            "read the protected surfaces",
+            async |session, client, seen| contents(session, client, seen, queries).await,
+        );
+        found.map_err(|error| PortError::new("the protected surfaces", error))
     }
 
     fn issuer_is_governed(&mut self, principal: &str) -> Result<bool, PortError> {
-        let found = self.read("read the manifest's issuer", async |session, client| {
-            issues(session, client, principal).await
-        });
+        let found = self.read(
+            "read the manifest's issuer",
+            async |session, client, seen| {
+                if let Some(issues) = seen.issuers.get(principal) {
+                    return Ok(*issues);
+                }
+                let issues = issues(session, client, principal).await?;
+                seen.issuers.insert(principal.to_owned(), issues);
+                Ok(issues)
+            },
+        );
         found.map_err(|error| PortError::new("the manifest's issuer", error))
     }
 }

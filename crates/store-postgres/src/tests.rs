@@ -1,6 +1,6 @@
 //! The store on a real server: each test has a database of its own there.
 
-mod fixture;
+pub(crate) mod fixture;
 mod gating;
 mod installing;
 mod privileges;

@@ -1,55 +1,52 @@
 //! What the verifier reads, as a role that cannot write.
 
-use ::authority::lifecycle::FoundRow;
+use std::sync::Arc;
+
+use ::authority::port::RowStatus;
 use ::verifier::port::{
     ActivationTrigger, CatalogueRow, CommittedReader, LedgerRow, PortError, VerifierRow,
 };
-use canonical::{Digest, Timestamp};
-use deadpool_postgres::Client;
+use canonical::{Digest, GovernedRow, Timestamp};
 use gate::port::{ObjectKind, SchemaObject};
 use records::rows::StoredHead;
-use registrar::port::CATALOGUE;
 
-use crate::carriers::{self, Parameters};
 use crate::catalogue;
-use crate::clock;
-use crate::connection::Session;
 use crate::error::StoreError;
+use crate::reads::{AllReads, Authority, Governed, VerifierAnswer, VerifierQuestion};
 use crate::schema;
-use crate::sql::Sql;
 
-/// The verifier's credential.
+/// The verifier's credential; callers of one process share what they read at the same time.
 #[derive(Clone, Debug)]
 pub struct VerifierConnection {
-    session: Session,
+    reads: Arc<AllReads>,
 }
 
-/// A key's row in the ledger or among the decisions, found through the index on short keys.
-const OF_KEY: &str = "w.attempt_id = (SELECT a.attempt_id FROM holdfast.attempt AS a \
-     WHERE substr(a.ledger_key, 7, 8) = substr($1::bytea, 1, 8) AND substr(a.ledger_key, 7) = $1)";
+type Asked<T> = Result<T, Arc<StoreError>>;
+
+/// The answer of the kind that its question has.
+macro_rules! answered {
+    ($reads:expr, $question:expr, $kind:ident) => {
+        match $reads.verifier.ask($question)? {
+            VerifierAnswer::$kind(answer) => Ok(answer),
+            _ => Err(Arc::new(unexpected())),
+        }
+    };
+}
 
 impl VerifierConnection {
-    pub(crate) const fn new(session: Session) -> Self {
-        Self { session }
+    pub(crate) const fn new(reads: Arc<AllReads>) -> Self {
+        Self { reads }
     }
 
-    fn heads(
-        &self,
-        condition: &str,
-        parameters: Parameters<'_>,
-    ) -> Result<Vec<CatalogueRow>, StoreError> {
-        let heads = self.session.try_run("read the catalogue", async |client| {
-            catalogue::heads(&self.session, client, condition, parameters).await
-        });
-        heads?.into_iter().map(shown).collect()
+    fn heads(&self, question: VerifierQuestion) -> Asked<Vec<CatalogueRow>> {
+        let heads: Asked<_> = answered!(self.reads, question, Heads);
+        let heads = heads?.into_iter().map(shown);
+        heads.collect::<Result<_, _>>().map_err(Arc::new)
     }
 
-    fn ledger(&self, replay_key: &Digest) -> Result<Option<LedgerRow>, StoreError> {
-        let key = Sql(*replay_key);
-        let mut keys = self.session.try_run("read the ledger", async |client| {
-            catalogue::consumed_keys(&self.session, client, OF_KEY, &[&key]).await
-        })?;
-        Ok(keys.pop().map(|key| LedgerRow {
+    fn key(&self, replay_key: &Digest) -> Asked<Option<LedgerRow>> {
+        let key: Asked<_> = answered!(self.reads, VerifierQuestion::Key(*replay_key), Key);
+        Ok(key?.map(|key| LedgerRow {
             replay_key: key.replay_key,
             attempt_id: key.attempt_id,
             transaction_id: key.transaction_id,
@@ -58,75 +55,86 @@ impl VerifierConnection {
         }))
     }
 
-    fn decision_bytes(&self, replay_key: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
-        self.session.run("read a decision", async |client| {
-            let text = format!("SELECT w.bytes FROM holdfast.decision AS w WHERE {OF_KEY}");
-            let statement = client.prepare_cached(&text).await?;
-            let found = client.query_opt(&statement, &[&Sql(*replay_key)]).await?;
-            found.map(|row| row.try_get(0)).transpose()
-        })
+    fn decision_bytes(&self, replay_key: &Digest) -> Asked<Option<Vec<u8>>> {
+        let question = VerifierQuestion::Decision(*replay_key);
+        let found: Asked<_> = answered!(self.reads, question, Decision);
+        Ok(found?.map(Arc::unwrap_or_clone))
     }
 
-    fn verifiers(&self, verifier_ref: &str) -> Result<Vec<VerifierRow>, StoreError> {
-        let carrier = carriers::known("verifier")?;
-        let condition = "r.verifier_ref = $1";
-        carriers::find(&self.session, carrier, condition, &[&verifier_ref])?
-            .into_iter()
-            .map(|row| {
-                let (active, issued_at) = (row.is_active(), row.issued_at);
-                let row = carriers::governed(row)?;
-                let text = |name| row.optional_text(name).ok().flatten().map(str::to_owned);
-                let written_by = text("written_by").unwrap_or_default();
-                Ok(VerifierRow {
-                    row_key: row.key().to_owned(),
-                    issued_at,
-                    written_by: self.principal_of(written_by)?,
-                    specific_target: text("specific_target"),
-                    active,
-                })
+    fn rows(&self, question: Authority) -> Asked<Governed> {
+        answered!(self.reads, VerifierQuestion::Authority(question), Authority)
+    }
+
+    fn verifiers(&self, verifier_ref: &str) -> Asked<Vec<VerifierRow>> {
+        let question = Authority::new("verifier", &["verifier_ref"], &[verifier_ref]);
+        let rows = self.rows(question)?;
+        let verifier = |(row, status): &(GovernedRow, RowStatus)| {
+            let text = |name| row.optional_text(name).ok().flatten().map(str::to_owned);
+            let written_by = text("written_by").unwrap_or_default();
+            Ok(VerifierRow {
+                row_key: row.key().to_owned(),
+                issued_at: issued_at(row)?,
+                written_by: self.principal_of(written_by)?,
+                specific_target: text("specific_target"),
+                active: *status == RowStatus::Active,
             })
-            .collect()
+        };
+        rows.iter().map(verifier).collect()
     }
 
     /// The principal that a credential is bound to; the credential where nobody bound it.
-    fn principal_of(&self, credential: String) -> Result<String, StoreError> {
+    fn principal_of(&self, credential: String) -> Asked<String> {
         let Some((channel, value)) = credential.split_once(':') else {
             return Ok(credential);
         };
-        let carrier = carriers::known("principal_binding")?;
-        let condition = "r.channel = $1 AND r.value = $2";
-        let found = carriers::find(&self.session, carrier, condition, &[&channel, &value])?;
-        let mut active = found.into_iter().filter(FoundRow::is_active);
+        let columns = &["channel", "value"];
+        let rows = self.rows(Authority::new(
+            "principal_binding",
+            columns,
+            &[channel, value],
+        ))?;
+        let mut active = rows
+            .iter()
+            .filter(|(_, status)| *status == RowStatus::Active);
         match (active.next(), active.next()) {
-            (Some(row), None) => Ok(row.text("principal").to_owned()),
+            (Some((row, _)), None) => Ok(row.text("principal").unwrap_or_default().to_owned()),
             _ => Ok(credential),
         }
     }
 
     /// The names of a code's configuration entries that are in force and not closed.
-    fn open_entries(&self, dot_code: &str) -> Result<Vec<String>, StoreError> {
-        let carrier = carriers::known("dot_config")?;
-        let found = carriers::find(&self.session, carrier, "r.dot_code = $1", &[&dot_code])?;
-        Ok(found
+    fn open_entries(&self, dot_code: &str) -> Asked<Vec<String>> {
+        let rows = self.rows(Authority::new("dot_config", &["dot_code"], &[dot_code]))?;
+        let text = |row: &GovernedRow, name| row.text(name).unwrap_or_default().to_owned();
+        Ok(rows
             .iter()
-            .filter(|row| row.is_active() && row.text("value") != "closed")
-            .map(|row| row.text("name").to_owned())
+            .filter(|(row, status)| *status == RowStatus::Active && text(row, "value") != "closed")
+            .map(|(row, _)| text(row, "name"))
             .collect())
     }
 
-    fn triggers(&self) -> Result<Vec<ActivationTrigger>, StoreError> {
-        let expected = schema::expected()?;
-        let objects = self
-            .session
-            .try_run("read the schema", async |client: &mut Client| {
-                schema::objects(&self.session, client).await
-            })?;
-        let foreign = objects.iter().filter(|object| {
-            object.kind == ObjectKind::Trigger
-                && object.table == CATALOGUE
-                && !expected.contains(object)
-        });
+    fn triggers(&self) -> Asked<Vec<ActivationTrigger>> {
+        let expected = schema::expected().map_err(Arc::new)?;
+        let objects: Asked<_> = answered!(self.reads, VerifierQuestion::Triggers, Triggers);
+        let objects = objects?;
+        let foreign = objects
+            .iter()
+            .filter(|object| object.kind == ObjectKind::Trigger && !expected.contains(object));
         Ok(foreign.map(judge).collect())
+    }
+}
+
+fn issued_at(row: &GovernedRow) -> Asked<Timestamp> {
+    row.timestamp("issued_at").map_err(|source| {
+        let carrier = row.carrier();
+        Arc::new(catalogue::damaged(carrier, row.key(), source))
+    })
+}
+
+fn unexpected() -> StoreError {
+    StoreError::Unstorable {
+        what: "read what was committed",
+        reason: "a question got the answer to another".to_owned(),
     }
 }
 
@@ -147,22 +155,23 @@ fn judge(trigger: &SchemaObject) -> ActivationTrigger {
 
 impl CommittedReader for VerifierConnection {
     fn clock(&mut self) -> Result<Timestamp, PortError> {
-        clock::now(&self.session).map_err(failed("read the store's clock"))
+        let now: Asked<_> = (|| answered!(self.reads, VerifierQuestion::Clock, Clock))();
+        now.map_err(failed("read the store's clock"))
     }
 
     fn current_heads(&mut self, dot_code: &str) -> Result<Vec<CatalogueRow>, PortError> {
-        self.heads(catalogue::CURRENT, &[&dot_code])
+        self.heads(VerifierQuestion::Current(dot_code.to_owned()))
             .map_err(failed("read the current heads"))
     }
 
     fn row_by_key(&mut self, row_key: &str) -> Result<Option<CatalogueRow>, PortError> {
-        self.heads("h.row_key = $1", &[&row_key])
+        self.heads(VerifierQuestion::Head(row_key.to_owned()))
             .map(|mut heads| heads.pop())
             .map_err(failed("read a catalogue row"))
     }
 
     fn ledger_row(&mut self, replay_key: &Digest) -> Result<Option<LedgerRow>, PortError> {
-        self.ledger(replay_key).map_err(failed("read the ledger"))
+        self.key(replay_key).map_err(failed("read the ledger"))
     }
 
     fn decision(&mut self, replay_key: &Digest) -> Result<Option<Vec<u8>>, PortError> {
@@ -195,6 +204,6 @@ fn shown(head: StoredHead) -> Result<CatalogueRow, StoreError> {
     })
 }
 
-fn failed(what: &'static str) -> impl Fn(StoreError) -> PortError {
+fn failed(what: &'static str) -> impl Fn(Arc<StoreError>) -> PortError {
     move |error| PortError::new(format!("cannot {what}"), error)
 }

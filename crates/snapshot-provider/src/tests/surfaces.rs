@@ -164,11 +164,9 @@ fn a_state_surface_that_has_no_canonical_bytes_is_refused() {
             kind: SurfaceKind::State,
             carrier: "dot_config".parse().unwrap(),
         };
-        let mut reader = Uniform(SurfaceContent::Rows(vec![json!({ "ratio": value })]));
+        let content = SurfaceContent::Rows(vec![json!({ "ratio": value })]);
         let mut findings = Findings::default();
-        let target = "dot:DOT_DAILY_REPORT".parse().unwrap();
-        let attempt = ATTEMPT.parse().unwrap();
-        let seen = observe(&mut reader, &spec, &target, attempt, &mut findings).unwrap();
+        let seen = observe(&spec, content, &mut findings).unwrap();
         assert_eq!(seen.is_none(), !findings.is_empty());
         let refusals = findings.into_refusals().unwrap();
         refusals.iter().map(|one| one.code).collect::<Vec<_>>()

@@ -30,7 +30,7 @@ impl StoreError {
 
     /// Whether a batch failed for what one of its items wrote or waited for, so that each of them
     /// may fare better by itself.
-    pub(super) const fn may_be_one_items(&self) -> bool {
+    pub(crate) const fn may_be_one_items(&self) -> bool {
         matches!(
             self,
             Self::Rule { .. }

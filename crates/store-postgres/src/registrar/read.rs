@@ -1,5 +1,7 @@
 //! Reading attempts and heads as the registrar knows them.
 
+use std::collections::BTreeMap;
+
 use canonical::{Digest, Timestamp, Uuid};
 use deadpool_postgres::Client;
 use registrar::port::{AttemptState, ObserverSession, Standing, StoredAttempt};
@@ -12,6 +14,7 @@ use crate::sql::{NonceKey, Sql, replay_key};
 
 /// Conditions over the alias `a`, each carried by an index.
 pub(crate) const BY_NONCE: &str = "a.nonce = $1";
+const BY_NONCES: &str = "a.nonce = ANY ($1)";
 pub(crate) const BY_ID: &str = "a.attempt_id = $1";
 pub(crate) const BY_REPLAY_KEY: &str = "substr(a.ledger_key, 7, 8) = substr($1::bytea, 1, 8) \
      AND substr(a.ledger_key, 7) = $1";
@@ -113,17 +116,6 @@ pub(crate) async fn current_head(
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// Whether a code has a head that was retired: its first epoch has ended.
-pub(crate) async fn has_retired_head(
-    client: &Client,
-    dot_code: &str,
-) -> Result<bool, tokio_postgres::Error> {
-    const TEXT: &str =
-        "SELECT EXISTS (SELECT 1 FROM holdfast.dot_epoch WHERE dot_code = $1 AND epoch > 0)";
-    let statement = client.prepare_cached(TEXT).await?;
-    client.query_one(&statement, &[&dot_code]).await?.try_get(0)
-}
-
 /// What stands against a write to some codes, and how far each has come; one row for each code.
 pub(crate) const TARGETS: &str = "SELECT t.dot_code, \
        (SELECT max(e.epoch) FROM holdfast.dot_epoch AS e WHERE e.dot_code = t.dot_code) AS epoch, \
@@ -141,18 +133,38 @@ pub(crate) const TARGETS: &str = "SELECT t.dot_code, \
                                  WHERE s.supersedes = c.row_key)) AS has_open_config \
        FROM unnest($1::text[]) AS t (dot_code)";
 
-/// What stands against a write to a target.
-pub(crate) async fn standing(
+/// What stands against a write to some codes, and the last epoch of each.
+pub(crate) async fn targets(
+    session: &Session,
     client: &Client,
-    target: &str,
-) -> Result<Standing, tokio_postgres::Error> {
-    let statement = client.prepare_cached(TARGETS).await?;
-    let codes = vec![dot_code(target)];
-    let row = client.query_one(&statement, &[&codes]).await?;
-    Ok(Standing {
-        is_held: row.try_get("is_held")?,
-        has_open_config: row.try_get("has_open_config")?,
-    })
+    codes: &[&str],
+) -> Result<BTreeMap<String, (Standing, Option<i32>)>, StoreError> {
+    if codes.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let failed = |error| session.failed("read the holds", error);
+    let statement = client.prepare_cached(TARGETS).await.map_err(failed)?;
+    let rows = client.query(&statement, &[&codes]).await.map_err(failed)?;
+    let target = |row: &Row| {
+        let standing = Standing {
+            is_held: row.try_get("is_held")?,
+            has_open_config: row.try_get("has_open_config")?,
+        };
+        Ok((row.try_get("dot_code")?, (standing, row.try_get("epoch")?)))
+    };
+    rows.iter().map(|row| target(row).map_err(failed)).collect()
+}
+
+/// The attempts with these stored nonces.
+pub(crate) async fn attempts_by_nonce(
+    session: &Session,
+    client: &Client,
+    nonces: &[&[u8]],
+) -> Result<Vec<StoredAttempt>, StoreError> {
+    if nonces.is_empty() {
+        return Ok(Vec::new());
+    }
+    attempts(session, client, BY_NONCES, &[&nonces]).await
 }
 
 /// The code inside a canonical target `dot:<code>`.
@@ -171,23 +183,35 @@ pub(crate) async fn evidence(
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// Who stored the capture before of an attempt, as the server recorded the session.
-pub(crate) async fn observer_session(
+/// Who stored the captures before of some attempts, as the server recorded the session.
+pub(crate) async fn observer_sessions(
+    session: &Session,
     client: &Client,
-    attempt_id: &Uuid,
-) -> Result<Option<ObserverSession>, tokio_postgres::Error> {
-    const TEXT: &str = "SELECT 'db_role:' || recorded_by, backend_pid::int8, backend_started \
-         FROM holdfast.reread_snapshot($1) WHERE phase = 'before'";
-    let statement = client.prepare_cached(TEXT).await?;
-    let row = client.query_opt(&statement, &[&Sql(*attempt_id)]).await?;
-    row.map(|row| {
-        Ok(ObserverSession {
-            principal: row.try_get(0)?,
-            backend_pid: row.try_get::<_, Sql<u64>>(1)?.0,
-            backend_started: row.try_get::<_, Sql<Timestamp>>(2)?.0,
-        })
-    })
-    .transpose()
+    attempts: &[Uuid],
+) -> Result<BTreeMap<Uuid, ObserverSession>, StoreError> {
+    const TEXT: &str = "SELECT s.attempt_id, 'db_role:' || s.recorded_by, s.backend_pid::int8, \
+         s.backend_started FROM unnest($1::uuid[]) AS a (id) \
+         CROSS JOIN LATERAL holdfast.reread_snapshot(a.id) AS s WHERE s.phase = 'before'";
+    if attempts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let failed = |error| session.failed("reread who stored a capture", error);
+    let ids: Vec<Sql<Uuid>> = attempts.iter().copied().map(Sql).collect();
+    let statement = client.prepare_cached(TEXT).await.map_err(failed)?;
+    let rows = client.query(&statement, &[&ids]).await.map_err(failed)?;
+    let stored_by = |row: &Row| {
+        Ok((
+            row.try_get::<_, Sql<Uuid>>(0)?.0,
+            ObserverSession {
+                principal: row.try_get(1)?,
+                backend_pid: row.try_get::<_, Sql<u64>>(2)?.0,
+                backend_started: row.try_get::<_, Sql<Timestamp>>(3)?.0,
+            },
+        ))
+    };
+    rows.iter()
+        .map(|row| stored_by(row).map_err(failed))
+        .collect()
 }
 
 /// Attempts still reserved that were opened before `$1`, oldest first, at most `$2`.

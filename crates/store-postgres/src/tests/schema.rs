@@ -29,3 +29,34 @@ fn the_expected_schema_is_that_of_a_fresh_store() {
     }
     assert_eq!(objects.len(), expected.len());
 }
+
+#[test]
+fn the_catalogues_triggers_read_alone_are_those_of_the_whole_schema() {
+    let fixture = Fixture::fresh();
+    fixture
+        .superuser()
+        .batch_execute(
+            "CREATE FUNCTION public.notify() RETURNS trigger LANGUAGE plpgsql AS \
+               'BEGIN RETURN NULL; END'; \
+             CREATE TRIGGER foreign_one AFTER INSERT ON holdfast.dot_catalogue \
+               FOR EACH ROW WHEN (NEW.status = 'active') EXECUTE FUNCTION public.notify()",
+        )
+        .unwrap();
+    let session = fixture.store.session(Role::Reader).unwrap();
+    let (all, alone) = session
+        .try_run("read the schema", async |client| {
+            let all = schema::objects(&session, client).await?;
+            Ok((all, schema::catalogue_triggers(&session, client).await?))
+        })
+        .unwrap();
+    let of_catalogue = all.into_iter().filter(|object| {
+        object.kind == gate::port::ObjectKind::Trigger && object.table == "dot_catalogue"
+    });
+    let of_catalogue: Vec<_> = of_catalogue.collect();
+    assert!(
+        of_catalogue
+            .iter()
+            .any(|object| object.name == "foreign_one")
+    );
+    assert_eq!(alone, of_catalogue);
+}
