@@ -61,8 +61,11 @@ fn main() -> ExitCode {
         ("program", program::measure),
         ("many", many::measure),
     ];
+    let on_a_server: [(&str, Section); 2] =
+        [("server", server::measure), ("growth", server::growth)];
     let sections = match value_of(&arguments, "--store") {
-        Some("postgres") => &[("server", server::measure as Section)],
+        Some("postgres") if arguments.iter().any(|one| one == "--growth") => &on_a_server,
+        Some("postgres") => on_a_server.get(..1).unwrap_or_default(),
         _ => embedded,
     };
     for (name, measure) in sections {

@@ -3,7 +3,11 @@
 
 mod bare;
 mod consume;
+mod fill;
+mod growth;
 mod rows;
+
+pub(crate) use growth::growth;
 
 use std::process::Command;
 use std::sync::Barrier;

@@ -57,6 +57,18 @@ impl Table {
         ]);
     }
 
+    /// A measure that a bar bounds from above.
+    pub(crate) fn at_most(&mut self, name: impl Into<String>, value: f64, unit: &str, bar: f64) {
+        let shown = |value: f64| format!("{value:.2} {unit}");
+        self.lines.push([
+            name.into(),
+            shown(value),
+            String::new(),
+            format!("≤ {}", shown(bar)),
+            held(Some(value <= bar)),
+        ]);
+    }
+
     /// A number that is only told.
     pub(crate) fn note(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let empty = String::new;
