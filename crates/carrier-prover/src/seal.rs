@@ -1,6 +1,6 @@
 //! The report as an envelope.
 
-use canonical::{Digest, Identifier, ProposedText, Text, Timestamp};
+use canonical::{Digest, Identifier, ProposedText, SIZE_MAX_BYTES, Text, Timestamp};
 
 use crate::contract::{
     CarrierCriteria, CarrierProof as Stated, CarrierReport, Certainty as StatedCertainty,
@@ -41,6 +41,9 @@ const MEASURES: [(usize, usize); 9] = [
     (1, 1),
 ];
 
+/// The last of them, which is always tried.
+const LEAST: (usize, usize) = (1, 1);
+
 /// What stands in the header of a report.
 #[derive(Clone, Debug)]
 pub struct Heading {
@@ -60,6 +63,10 @@ pub struct Heading {
 pub fn seal(report: &Report, heading: &Heading) -> Result<Vec<u8>, ProverError> {
     let mut refusal = None;
     for measure in MEASURES {
+        // Most of the work of a measure that cannot fit is not done.
+        if weight(report, measure) > SIZE_MAX_BYTES && measure != LEAST {
+            continue;
+        }
         match carrier_report().seal(&stated_report(report, heading, measure)?) {
             Ok(sealed) => return Ok(sealed.into_bytes()),
             Err(error) => refusal = refusal.or(Some(error)),
@@ -69,6 +76,25 @@ pub fn seal(report: &Report, heading: &Heading) -> Result<Vec<u8>, ProverError> 
         || ProverError::Unreadable("no measure".to_owned()),
         ProverError::Seal,
     ))
+}
+
+/// At least as many bytes as an envelope has at a measure: of its longest lists, the characters.
+fn weight(report: &Report, (carriers_max, measure): (usize, usize)) -> usize {
+    let most = measure.clamp(1, LINES_MAX).saturating_sub(1);
+    let line = |text: &String| text.len().min(LINE_CHARACTERS_MAX);
+    let of_carrier = |proof: &CarrierProof| {
+        let evidence = proof.criteria.iter().map(|judged| {
+            let kept = judged.evidence.iter().take(most);
+            kept.map(line).sum::<usize>()
+        });
+        let paths = proof.writers.iter().take(measure).map(|path| {
+            let steps = path.steps.iter().map(|step| line(&step.text));
+            steps.sum::<usize>()
+        });
+        evidence.sum::<usize>().saturating_add(paths.sum())
+    };
+    let carriers = report.carriers.iter().take(carriers_max);
+    carriers.map(of_carrier).sum()
 }
 
 fn stated_report(

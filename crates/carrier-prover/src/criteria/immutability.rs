@@ -1,6 +1,6 @@
 //! Criterion 2: nobody holds the operations that take back what was written, or a guard refuses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CLOSURE, CriterionProof, Judging};
 use crate::case::{Case, is_certain};
@@ -43,8 +43,13 @@ pub(crate) fn closed(case: &Case<'_>, operation: Operation, judging: &mut Judgin
                 None => continue,
             }
         };
+        // Bodies are read once for a relation, however many paths end in it.
+        let mut verdicts: BTreeMap<&str, Option<FamilyVerdict>> = BTreeMap::new();
         for path in outsiders {
-            against(case, &family, path, operation, judging);
+            let told = verdicts
+                .entry(path.relation.as_str())
+                .or_insert_with(|| verdict(&family, &path.relation, operation));
+            against(case, told.as_ref(), path, operation, judging);
         }
     }
 }
@@ -52,12 +57,12 @@ pub(crate) fn closed(case: &Case<'_>, operation: Operation, judging: &mut Judgin
 /// One outsider's path against the guard of the relation that it ends in.
 fn against(
     case: &Case<'_>,
-    family: &FamilyFacts,
+    verdict: Option<&FamilyVerdict>,
     path: &WriterPath,
     operation: Operation,
     judging: &mut Judging,
 ) {
-    let Some(verdict) = verdict(family, &path.relation, operation) else {
+    let Some(verdict) = verdict else {
         judging.doubt(format!("{}: nothing is known of a guard", path.line()));
         return;
     };
@@ -88,7 +93,7 @@ fn against(
             for reason in reasons {
                 judging.note(reason);
             }
-            match witness(case, path, &verdict) {
+            match witness(case, path, verdict) {
                 Some(statements) => {
                     let witness = format!("as `{}`: {}", path.role, statements.join("; "));
                     judging.refute(path.line(), Some(witness));
