@@ -1,8 +1,3 @@
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
 //! Questions that share a round keep their own answers.
 
 use std::thread;

@@ -43,7 +43,7 @@ pub(crate) enum VerifierQuestion {
 pub(crate) enum VerifierAnswer {
     Clock(Timestamp),
     Heads(Vec<StoredHead>),
-    Key(Option<StoredKey>),
+    Key(Option<Box<StoredKey>>),
     Decision(Option<Arc<Vec<u8>>>),
     Triggers(Arc<Vec<SchemaObject>>),
     Authority(Governed),
@@ -212,7 +212,7 @@ impl Found {
                 let of_key = |found: &&StoredHead| found.head.row_key == *row_key;
                 VerifierAnswer::Heads(self.named.iter().filter(of_key).cloned().collect())
             }
-            Asks::Key(key) => VerifierAnswer::Key(self.keys.get(key).cloned()),
+            Asks::Key(key) => VerifierAnswer::Key(self.keys.get(key).cloned().map(Box::new)),
             Asks::Decision(key) => VerifierAnswer::Decision(self.decisions.get(key).cloned()),
             Asks::Triggers => VerifierAnswer::Triggers(Arc::clone(self.triggers.as_ref()?)),
             Asks::Authority(asked) => VerifierAnswer::Authority(Arc::clone(self.rows.get(asked)?)),

@@ -1,9 +1,3 @@
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
 //! What a transaction wrote beside its decisions shows with every attempt of it.
 
 use canonical::Uuid;
