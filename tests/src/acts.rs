@@ -185,7 +185,8 @@ impl Acts {
         let rows = must(self.writer().rows("policy"));
         let last = must(rows.last().ok_or("no policy"));
         let body: Value = must(serde_json::from_str(must(last.row.text("body"))));
-        must(serde_json::from_value(body["trust_base"].clone()))
+        let trusted = must(body.get("trust_base").ok_or("no trust base"));
+        must(serde_json::from_value(trusted.clone()))
     }
 
     /// Measures what lies at a path, and admits it as what a target is; gives key and hash.

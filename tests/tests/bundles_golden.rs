@@ -1,10 +1,5 @@
 //! Bundles of every released contract version keep verifying.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where what it rests on does not hold"
-)]
-
 use std::path::PathBuf;
 
 use bundle::verify;

@@ -2,6 +2,7 @@
 //! that the program knows and every key of its file is found by asking the program, and tried.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test stops where what it rests on does not hold"
 )]

@@ -1,11 +1,6 @@
 //! A clock that is set forward or back in the middle: nothing rests on it but how fresh things are, and
 //! what it makes stale or early is refused by name, with nothing left behind.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where what it rests on does not hold"
-)]
-
 use holdfast_tests::answered::{codes, decision, text};
 use holdfast_tests::fixture::{Fixture, must};
 use holdfast_tests::interjection::{Interjection, Moment};
@@ -45,7 +40,7 @@ fn store_whose_clock_is_set_back_under_an_attempt_refuses_its_write() {
     let set_back = opened_an_hour_later(&fixture);
     let place = fixture.place.raw();
     let watcher = Interjection::new(Moment::Before(Phase::Write), move || {
-        place.tamper(&set_back)
+        place.tamper(&set_back);
     });
     let mut pipeline = fixture.deployment().pipeline(watcher.boxed()).unwrap();
     let request = fixture.request(0);

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a test stops where what it rests on does not hold"
 )]
 
@@ -81,6 +80,9 @@ fn report(said: Said) -> (Option<i32>, Value) {
     (said.exit, report)
 }
 
+/// A statement, what takes it back, and the codes of each prerequisite that it is charged to.
+type Charge<'a> = (&'a str, &'a str, &'a [(&'a str, &'a [&'a str])]);
+
 #[test]
 fn each_writer_too_many_is_charged_where_it_belongs_and_nothing_else_is() {
     let server = server();
@@ -90,7 +92,7 @@ fn each_writer_too_many_is_charged_where_it_belongs_and_nothing_else_is() {
     // What the migrations do not grant is another schema too, and the table's prerequisite says so.
     let hazard: &[&str] = &["DUAL_WRITER_HAZARD"];
     let writer: &[&str] = &["WRITER_AUTHORITY_UNPROVEN"];
-    let cases: [(&str, &str, &[(&str, &[&str])]); 5] = [
+    let cases: [Charge; 5] = [
         (
             "GRANT INSERT ON ledger TO stranger",
             "REVOKE INSERT ON ledger FROM stranger",

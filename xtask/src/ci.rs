@@ -107,6 +107,12 @@ fn prerequisites() -> Result<()> {
         install("no C compiler `cc`", &["gcc", "libc6-dev"])?;
         ensure!(compiler(), "no C compiler `cc`, even with gcc installed");
     }
+    // Block E is compared with a second one, written in Python.
+    let python = || answers("python3", &["--version"]);
+    if !python() {
+        install("no Python `python3`", &["python3"])?;
+        ensure!(python(), "no Python `python3`, even with python3 installed");
+    }
     postgres::prepare()
 }
 

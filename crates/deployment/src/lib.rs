@@ -25,8 +25,8 @@ use store_sqlite::GroupWriter;
 
 pub use address::{AddressError, StoreAddress};
 pub use batching::BatchOptions;
-pub use embedded::{Keeping, ProcessEdge, SharedObserver, Unwatched, Watcher, caller_uid, edge};
 pub use elsewhere::Elsewhere;
+pub use embedded::{Keeping, ProcessEdge, SharedObserver, Unwatched, Watcher, caller_uid, edge};
 pub use error::DeploymentError;
 pub use observer::serve;
 pub use ports::{AnyPorts, StoredReports};
