@@ -105,7 +105,7 @@ fn update(facts: &Facts, relation: Oid, name: &str, columns: Option<&[i32]>) -> 
         .unwrap_or_else(|| format!("UPDATE {name} SET (nothing that may be set)"))
 }
 
-/// An UPDATE that no constraint has a word in, or that changes nothing where there is no such.
+/// An UPDATE that no constraint has a word in, where there is such a column.
 pub(crate) fn update_of(facts: &Facts, relation: Oid, columns: Option<&[i32]>) -> Option<String> {
     let usable = usable(facts, relation, columns);
     let constrained = constrained(facts, relation);
@@ -114,20 +114,41 @@ pub(crate) fn update_of(facts: &Facts, relation: Oid, columns: Option<&[i32]>) -
         None => false,
     };
     let free = usable.iter().rev().filter(is_free);
-    let (column, value) = free
-        .clone()
-        .find(|column| !column.not_null)
-        .map(|column| (*column, "NULL".to_owned()))
-        .or_else(|| {
-            let plain = free.clone().find(|column| is_plain(column));
-            plain.map(|column| (*column, value(column).to_owned()))
-        })
-        .or_else(|| usable.last().map(|column| (*column, quoted(&column.name))))?;
+    // Never the column's own value: whoever may write it need not be let to read it.
+    let (column, value) = without_reading(free)
+        // What a view is of may want a value where the view does not say so.
+        .or_else(|| constrained.is_none().then(|| plain(usable.iter().rev()))?)
+        .or_else(|| without_reading(usable.iter().rev()))
+        .or_else(|| usable.last().map(|column| (*column, value(column))))?;
     let name = facts.relation_name(relation);
     Some(format!(
         "UPDATE {name} SET {} = {value}",
         quoted(&column.name)
     ))
+}
+
+/// A column that may be nothing, or one that a made-up value fits, with what it is set to.
+fn without_reading<'a, 'c>(
+    columns: impl Iterator<Item = &'c &'a Attribute> + Clone,
+) -> Option<(&'a Attribute, &'static str)>
+where
+    'a: 'c,
+{
+    let nullable = columns.clone().find(|column| !column.not_null);
+    nullable
+        .map(|column| (*column, "NULL"))
+        .or_else(|| plain(columns))
+}
+
+/// A column that a made-up value fits, with that value.
+fn plain<'a, 'c>(
+    mut columns: impl Iterator<Item = &'c &'a Attribute>,
+) -> Option<(&'a Attribute, &'static str)>
+where
+    'a: 'c,
+{
+    let fitting = columns.find(|column| is_plain(column));
+    fitting.map(|column| (*column, value(column)))
 }
 
 /// The columns that a constraint, a unique index or a reference speaks of; none where that is not
