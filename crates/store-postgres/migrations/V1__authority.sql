@@ -54,13 +54,25 @@ $$;
 
 -- Locks the heads of some targets and the one for all against every new authority row, until the
 -- transaction ends. The registrar may call this and holds no right to change them.
+--
+-- A target's own head is locked against other registrations of it too: they come one after the other
+-- to unique keys of which one of them can have one. Two inserts that meet inside an index leave a
+-- deletion in the server's counters, which nobody could tell from one that a guard should have stopped.
 CREATE FUNCTION holdfast.lock_authority(targets text[])
 RETURNS TABLE (scope_key text, version bigint)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT head.scope_key, head.version FROM holdfast.authority_head AS head
-   WHERE head.scope_key = ANY (targets) OR head.scope_key = '*'
-   ORDER BY head.scope_key FOR SHARE;
+  WITH every AS MATERIALIZED (
+    SELECT head.scope_key, head.version FROM holdfast.authority_head AS head
+     WHERE head.scope_key = '*' FOR SHARE
+  ), own AS MATERIALIZED (
+    SELECT head.scope_key, head.version FROM holdfast.authority_head AS head
+     WHERE head.scope_key = ANY (targets) AND head.scope_key <> '*'
+     ORDER BY head.scope_key FOR NO KEY UPDATE
+  )
+  SELECT every.scope_key, every.version FROM every
+  UNION ALL
+  SELECT own.scope_key, own.version FROM own;
 END;
 
 -- Who there is: one canonical principal for each row.
