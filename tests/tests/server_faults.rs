@@ -296,11 +296,24 @@ fn registration_that_cannot_be_verified_is_pending_until_it_can_be() {
 }
 
 #[test]
-fn session_of_the_verifier_that_is_ended_leaves_the_answer_pending() {
+fn session_of_the_verifier_that_is_ended_is_replaced_once() {
     let scene = Scene::new(1);
     let request = scene.fixture.request(0);
     let reread = Place::Statement("verifier", "FROM holdfast.decision");
     let proxy = Proxy::to(scene.server(), [(reread, ends(&scene, "verifier"))]);
+    let run = scene.register_through(&proxy, &request);
+    assert!(proxy.is_done());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    scene.assert_recovers();
+}
+
+#[test]
+fn verifier_whose_sessions_are_all_ended_leaves_the_answer_pending() {
+    let scene = Scene::new(1);
+    let request = scene.fixture.request(0);
+    let reread = || Place::Statement("verifier", "FROM holdfast.decision");
+    let ended = || (reread(), ends(&scene, "verifier"));
+    let proxy = Proxy::to(scene.server(), [ended(), ended()]);
     let run = scene.register_through(&proxy, &request);
     assert!(proxy.is_done());
     assert_eq!(
