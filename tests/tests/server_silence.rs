@@ -63,11 +63,25 @@ fn commit_after_which_the_server_is_never_heard_of_leaves_nothing_answered() {
 }
 
 #[test]
-fn read_that_is_swallowed_is_given_up_by_name_and_burns_nothing() {
+fn read_that_is_swallowed_is_asked_once_more() {
     let scene = Scene::new(1);
     let request = scene.fixture.request(0);
     let read = Place::Statement("owner_resolver", "holdfast.");
     let proxy = Proxy::to(scene.server(), [(read, Act::Swallow)]);
+    let run = register(&scene, &proxy, &request);
+    assert!(proxy.is_done());
+    assert_eq!(run.code, Some(0), "{run:?}");
+}
+
+#[test]
+fn reads_that_are_all_swallowed_are_given_up_by_name_and_burn_nothing() {
+    let scene = Scene::new(1);
+    let request = scene.fixture.request(0);
+    let swallowed = || {
+        let read = Place::Statement("owner_resolver", "holdfast.");
+        (read, Act::Swallow)
+    };
+    let proxy = Proxy::to(scene.server(), [swallowed(), swallowed()]);
     let run = register(&scene, &proxy, &request);
     assert!(proxy.is_done());
     assert_eq!(run.code, Some(6), "{run:?}");

@@ -87,9 +87,12 @@ impl<'s, S: StoreUnderTest> Setup<'s, S> {
 
     /// Admits an artifact for a code, once: what was never admitted can be registered by no store.
     fn admit(&self, dot_code: &str) {
-        if !self.admitted.lock().unwrap().contains(dot_code) {
+        // Held until the row is there, so that nobody goes on without it.
+        let mut authority = self.authority();
+        if self.admitted.lock().unwrap().insert(dot_code.to_owned()) {
             let columns = material::admission(dot_code);
-            self.insert("admission", &format!("adm/{dot_code}"), columns);
+            let row = new_row("admission", &format!("adm/{dot_code}"), columns);
+            authority.insert(vec![row]).unwrap();
         }
     }
 
