@@ -153,8 +153,8 @@ fn run_tests(workspace: &Workspace) -> Result<()> {
 fn run_tests_on_the_server(workspace: &Workspace) -> Result<()> {
     let mut command = cargo_in(&workspace.root);
     if has_nextest() {
-        command.args(["nextest", "run", "--profile", "postgres"]);
-        command.args(["--package", "holdfast-tests"]);
+        // The profile chooses the tests; built for one package they would be built again.
+        command.args(["nextest", "run", "--workspace", "--profile", "postgres"]);
     } else {
         command.args(["test", "--package", "holdfast-tests"]);
         for name in binaries_of_any_store(workspace)? {

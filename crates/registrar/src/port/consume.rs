@@ -73,7 +73,7 @@ pub struct ConsumeItem {
     pub gate_fingerprint: Digest,
     /// When the gate report ends.
     pub gate_expires_at: Timestamp,
-    /// The [`policy_digest`] of the policy that everything was judged under.
+    /// The [`policy_digest`](super::policy_digest) of the policy that everything was judged under.
     pub policy_digest: Digest,
     /// Called inside the transaction, after the head is inserted.
     pub decide: Decide,
