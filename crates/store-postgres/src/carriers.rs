@@ -18,7 +18,7 @@ use crate::sql::Sql;
 
 mod reread;
 
-pub(crate) use reread::{approval, reread};
+pub(crate) use reread::{absent, approval, reread};
 
 const WHAT: &str = "read authority rows";
 

@@ -18,3 +18,24 @@ pub(crate) async fn read(client: &impl GenericClient) -> Result<Timestamp, tokio
     let row = client.query_one(&statement, &[]).await?;
     row.try_get::<_, Sql<Timestamp>>(0).map(|at| at.0)
 }
+
+/// The server's clock now, for a reader that says which role could not be told it.
+pub(crate) async fn on(
+    session: &Session,
+    client: &impl GenericClient,
+) -> Result<Timestamp, StoreError> {
+    let now = read(client).await;
+    now.map_err(|error| session.failed("read the server's clock", error))
+}
+
+/// The same, where anybody asked.
+pub(crate) async fn asked(
+    session: &Session,
+    client: &impl GenericClient,
+    is_asked: bool,
+) -> Result<Option<Timestamp>, StoreError> {
+    if !is_asked {
+        return Ok(None);
+    }
+    on(session, client).await.map(Some)
+}

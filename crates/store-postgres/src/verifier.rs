@@ -6,7 +6,7 @@ use ::authority::port::RowStatus;
 use ::verifier::port::{
     ActivationTrigger, CatalogueRow, CommittedReader, LedgerRow, PortError, VerifierRow,
 };
-use canonical::{Digest, GovernedRow, Timestamp};
+use canonical::{Digest, GovernedRow, RowError, Timestamp};
 use gate::port::{ObjectKind, SchemaObject};
 use records::rows::StoredHead;
 
@@ -69,13 +69,13 @@ impl VerifierConnection {
         let question = Authority::new("verifier", &["verifier_ref"], &[verifier_ref]);
         let rows = self.rows(question)?;
         let verifier = |(row, status): &(GovernedRow, RowStatus)| {
-            let text = |name| row.optional_text(name).ok().flatten().map(str::to_owned);
-            let written_by = text("written_by").unwrap_or_default();
+            let specific_target = row.optional_text("specific_target");
+            let specific_target = specific_target.map_err(|source| damaged(row, source))?;
             Ok(VerifierRow {
                 row_key: row.key().to_owned(),
                 issued_at: issued_at(row)?,
-                written_by: self.principal_of(written_by)?,
-                specific_target: text("specific_target"),
+                written_by: self.principal_of(text(row, "written_by")?)?,
+                specific_target: specific_target.map(str::to_owned),
                 active: *status == RowStatus::Active,
             })
         };
@@ -97,7 +97,7 @@ impl VerifierConnection {
             .iter()
             .filter(|(_, status)| *status == RowStatus::Active);
         match (active.next(), active.next()) {
-            (Some((row, _)), None) => Ok(row.text("principal").unwrap_or_default().to_owned()),
+            (Some((row, _)), None) => text(row, "principal"),
             _ => Ok(credential),
         }
     }
@@ -105,12 +105,13 @@ impl VerifierConnection {
     /// The names of a code's configuration entries that are in force and not closed.
     fn open_entries(&self, dot_code: &str) -> Asked<Vec<String>> {
         let rows = self.rows(Authority::new("dot_config", &["dot_code"], &[dot_code]))?;
-        let text = |row: &GovernedRow, name| row.text(name).unwrap_or_default().to_owned();
-        Ok(rows
-            .iter()
-            .filter(|(row, status)| *status == RowStatus::Active && text(row, "value") != "closed")
-            .map(|(row, _)| text(row, "name"))
-            .collect())
+        let mut open = Vec::new();
+        for (row, status) in rows.iter() {
+            if *status == RowStatus::Active && text(row, "value")? != "closed" {
+                open.push(text(row, "name")?);
+            }
+        }
+        Ok(open)
     }
 
     fn triggers(&self) -> Asked<Vec<ActivationTrigger>> {
@@ -125,10 +126,17 @@ impl VerifierConnection {
 }
 
 fn issued_at(row: &GovernedRow) -> Asked<Timestamp> {
-    row.timestamp("issued_at").map_err(|source| {
-        let carrier = row.carrier();
-        Arc::new(catalogue::damaged(carrier, row.key(), source))
-    })
+    let issued_at = row.timestamp("issued_at");
+    issued_at.map_err(|source| damaged(row, source))
+}
+
+fn text(row: &GovernedRow, column: &str) -> Asked<String> {
+    let text = row.text(column).map_err(|source| damaged(row, source))?;
+    Ok(text.to_owned())
+}
+
+fn damaged(row: &GovernedRow, source: RowError) -> Arc<StoreError> {
+    Arc::new(catalogue::damaged(row.carrier(), row.key(), source))
 }
 
 fn unexpected() -> StoreError {

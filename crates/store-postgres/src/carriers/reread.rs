@@ -24,9 +24,7 @@ pub(crate) async fn reread(
     refs: &[RowRef],
     scope: Option<&str>,
 ) -> Result<Vec<RereadRow>, StoreError> {
-    let now = clock::read(client)
-        .await
-        .map_err(|error| session.failed("read the server's clock", error))?;
+    let now = clock::on(session, client).await?;
     let mut found = BTreeMap::new();
     for (name, keys) in by_carrier(refs) {
         if let Some(carrier) = carrier::find(name) {
@@ -55,7 +53,8 @@ fn by_carrier(refs: &[RowRef]) -> BTreeMap<&str, Vec<&str>> {
     keys
 }
 
-fn absent(reference: &RowRef) -> RereadRow {
+/// A row that is not there.
+pub(crate) fn absent(reference: &RowRef) -> RereadRow {
     RereadRow {
         carrier: reference.carrier.clone(),
         row_key: reference.row_key.clone(),

@@ -101,7 +101,7 @@ impl Question for RegistrarQuestion {
 
 async fn find(session: &Session, client: &Client, kinds: &Kinds<'_>) -> Result<Found, StoreError> {
     let short = try_join5(
-        clock(session, client, kinds.asks_clock),
+        clock::asked(session, client, kinds.asks_clock),
         read::attempts_by_nonce(session, client, &kinds.nonces),
         reread::versions(session, client, &kinds.targets),
         read::observer_sessions(session, client, &kinds.attempts),
@@ -120,19 +120,6 @@ async fn find(session: &Session, client: &Client, kinds: &Kinds<'_>) -> Result<F
         observers,
         targets,
     })
-}
-
-async fn clock(
-    session: &Session,
-    client: &Client,
-    is_asked: bool,
-) -> Result<Option<Timestamp>, StoreError> {
-    if !is_asked {
-        return Ok(None);
-    }
-    let now = clock::read(client).await;
-    now.map(Some)
-        .map_err(|error| session.failed("read the server's clock", error))
 }
 
 impl Found {

@@ -104,7 +104,7 @@ async fn find(
         }
     }
     let facts = try_join(
-        clock(session, client, questions.contains(&Asks::Clock)),
+        clock::asked(session, client, questions.contains(&Asks::Clock)),
         triggers(session, client, questions.contains(&Asks::Triggers)),
     );
     let ((clock, triggers), rows, heads, (keys, decisions), named) = try_join5(
@@ -127,19 +127,6 @@ async fn find(
         triggers,
         rows,
     })
-}
-
-async fn clock(
-    session: &Session,
-    client: &Client,
-    is_asked: bool,
-) -> Result<Option<Timestamp>, StoreError> {
-    if !is_asked {
-        return Ok(None);
-    }
-    let now = clock::read(client).await;
-    now.map(Some)
-        .map_err(|error| session.failed("read the server's clock", error))
 }
 
 async fn triggers(

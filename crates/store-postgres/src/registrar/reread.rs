@@ -50,19 +50,17 @@ pub(crate) async fn reread(
     if refs.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let clock = async {
-        let now = clock::read(client).await;
-        now.map_err(|error| session.failed("read the server's clock", error))
-    };
-    let (now, rows) = try_join(clock, rows(session, client, refs)).await?;
+    let (now, rows) = try_join(clock::on(session, client), rows(session, client, refs)).await?;
     let asked: BTreeSet<Authority> = rows.values().flat_map(around).collect();
     let around = found(session, client, &asked).await?;
     let answer = |&reference: &&RowRef| {
-        let row = rows.get(reference);
-        let again = row.map_or_else(|| absent(reference), |row| again(row, &around, now));
-        (reference.clone(), again)
+        let again = match rows.get(reference) {
+            Some(row) => again(row, &around, now)?,
+            None => carriers::absent(reference),
+        };
+        Ok((reference.clone(), again))
     };
-    Ok(refs.iter().map(answer).collect())
+    refs.iter().map(answer).collect()
 }
 
 /// The rows themselves, by the consumer's own reading.
@@ -137,16 +135,25 @@ fn votes(row: &FoundRow) -> Option<Authority> {
     })
 }
 
-fn again(row: &FoundRow, around: &BTreeMap<Authority, Vec<FoundRow>>, now: Timestamp) -> RereadRow {
-    let read = |question: Option<Authority>| question.and_then(|asked| around.get(&asked));
+/// Fails where what says how a row is to be read was not answered: without it, a row that was voted
+/// down would look active.
+fn again(
+    row: &FoundRow,
+    around: &BTreeMap<Authority, Vec<FoundRow>>,
+    now: Timestamp,
+) -> Result<RereadRow, StoreError> {
+    let read = |question: Option<Authority>| {
+        let found = question.map(|asked| around.get(&asked).ok_or_else(unanswered));
+        found.transpose()
+    };
     // An approval that someone rejects is as good as revoked from then on.
-    let (status, status_changed_at) = match read(votes(row)) {
+    let (status, status_changed_at) = match read(votes(row))? {
         Some(votes) => lifecycle::of_approval(row, votes),
         None => (row.status, row.changed_at),
     };
     let alone = std::slice::from_ref(row);
-    let rivals = read(rivals(row)).map_or(alone, Vec::as_slice);
-    RereadRow {
+    let rivals = read(rivals(row))?.map_or(alone, Vec::as_slice);
+    Ok(RereadRow {
         carrier: row.carrier.name.to_owned(),
         row_key: row.row_key.clone(),
         row_hash: row.recomputed_hash(),
@@ -154,17 +161,12 @@ fn again(row: &FoundRow, around: &BTreeMap<Authority, Vec<FoundRow>>, now: Times
         status: Some(row_status!(status => RowStatus)),
         status_changed_at,
         active_heads: lifecycle::active_heads(row, rivals, None, now),
-    }
+    })
 }
 
-fn absent(reference: &RowRef) -> RereadRow {
-    RereadRow {
-        carrier: reference.carrier.clone(),
-        row_key: reference.row_key.clone(),
-        row_hash: None,
-        issued_at: None,
-        status: None,
-        status_changed_at: None,
-        active_heads: 0,
+fn unanswered() -> StoreError {
+    StoreError::Unstorable {
+        what: "read authority rows again",
+        reason: "what says how a row is to be read was not answered".to_owned(),
     }
 }
