@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use artifact_resolver_f::port::Progress;
 use canonical::Timestamp;
-use embedded::Deployment;
+use deployment::BatchOptions;
 use holdfast_tests::fixture::{Fixture, must};
 use pipeline::{Event, Outcome, Trace};
 use serde_json::Value;
 use validator_e::{Attempt, Input, VerdictStage};
+
+use crate::many::deployment;
 
 type Envelopes = BTreeMap<&'static str, Vec<Vec<u8>>>;
 
@@ -43,9 +44,7 @@ impl Bundle {
     /// Registers one target and keeps every envelope of it.
     pub(crate) fn of_one_registration(program: &Path) -> Self {
         let fixture = Fixture::new(1);
-        let mut observer = Command::new(program);
-        observer.arg("observe").arg(fixture.embedded().path());
-        let deployment = must(Deployment::start(fixture.embedded().clone(), observer));
+        let deployment = deployment(program, &fixture, BatchOptions::default());
         let scribe = Scribe::default();
         let mut pipeline = must(deployment.pipeline(Box::new(scribe.clone())));
         let request = fixture.request(0);

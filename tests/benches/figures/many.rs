@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use embedded::{Deployment, EmbeddedPipeline, Unwatched};
+use deployment::{AnyPipeline, BatchOptions, Deployment, Unwatched};
 use holdfast_tests::fixture::{Fixture, must};
 use pipeline::Outcome;
 use serde_json::json;
@@ -24,10 +24,10 @@ use crate::table::Table;
 pub(crate) const CALLERS: usize = 64;
 
 /// One round of the whole pipeline.
-struct Round {
-    per_second: f64,
-    own_us: f64,
-    observer_us: f64,
+pub(crate) struct Round {
+    pub(crate) per_second: f64,
+    pub(crate) own_us: f64,
+    pub(crate) observer_us: f64,
 }
 
 pub(crate) fn measure(effort: &Effort, table: &mut Table) {
@@ -44,7 +44,7 @@ pub(crate) fn measure(effort: &Effort, table: &mut Table) {
                 effort.registrations + CALLERS,
                 json!({}),
             );
-            rounds.push(register_all(effort, &fixture));
+            rounds.push(register_all(effort, &fixture, BatchOptions::default()));
             floors.push(floor::write_all(fixture.embedded(), &place));
         }
         let of = |what: fn(&Round) -> f64| median(rounds.iter().map(what).collect());
@@ -67,11 +67,21 @@ pub(crate) fn measure(effort: &Effort, table: &mut Table) {
     }
 }
 
+/// A deployment of the measured program on a fixture's store.
+pub(crate) fn deployment(program: &Path, fixture: &Fixture, options: BatchOptions) -> Deployment {
+    let mut observer = Command::new(program);
+    observer.arg("observe");
+    fixture.place.name_to(&mut observer);
+    must(Deployment::start_with(
+        fixture.store.clone(),
+        observer,
+        options,
+    ))
+}
+
 /// Registers every target: one by each caller to warm up, then the measured rest.
-fn register_all(effort: &Effort, fixture: &Fixture) -> Round {
-    let mut observer = Command::new(&effort.program);
-    observer.arg("observe").arg(fixture.embedded().path());
-    let deployment = must(Deployment::start(fixture.embedded().clone(), observer));
+pub(crate) fn register_all(effort: &Effort, fixture: &Fixture, options: BatchOptions) -> Round {
+    let deployment = deployment(&effort.program, fixture, options);
     let requests: Vec<Vec<u8>> = (0..fixture.targets.len())
         .map(|number| fixture.request(number))
         .collect();
@@ -110,14 +120,17 @@ fn register_all(effort: &Effort, fixture: &Fixture) -> Round {
     })
 }
 
-fn register(pipeline: &mut EmbeddedPipeline, requests: &[Vec<u8>], number: usize) -> bool {
+fn register(pipeline: &mut AnyPipeline, requests: &[Vec<u8>], number: usize) -> bool {
     let Some(request) = requests.get(number) else {
         return false;
     };
     let answer = must(pipeline.register(request));
     must(match answer.outcome {
         Outcome::Registered => Ok(()),
-        other => Err(format!("not registered but {other:?}")),
+        other => Err(format!(
+            "not registered but {other:?}: {:?}",
+            answer.pending
+        )),
     });
     true
 }

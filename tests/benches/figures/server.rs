@@ -9,24 +9,18 @@ mod rows;
 
 pub(crate) use growth::growth;
 
-use std::process::Command;
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use deployment::{AnyPipeline, BatchOptions, Deployment, Unwatched};
+use deployment::BatchOptions;
 use holdfast_tests::fixture::{Fixture, must};
 use holdfast_tests::place::Place;
-use pipeline::Outcome;
 use postgres_lab::{Server, ServerOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::Effort;
-use crate::clock::{process_ns, running_children_ns};
-use crate::many::CALLERS;
-use crate::rounds::{median, ratio};
+use crate::many::{CALLERS, register_all};
+use crate::rounds::median;
 use crate::table::Table;
 
 /// What one round measured, registrations per second but for the CPU.
@@ -67,7 +61,7 @@ pub(crate) fn measure(effort: &Effort, table: &mut Table) {
 fn round(effort: &Effort, server: &Server) -> Round {
     let count = effort.registrations + CALLERS;
     let registered = fixture(server, count);
-    let (pipeline, own_us, observer_us) = register_all(effort, &registered);
+    let pipeline = register_all(effort, &registered, options());
     let rows = rows::read_all(&registered.place);
     let empty = fixture(server, count);
     let bare = bare::write_all(&empty.place, &rows);
@@ -76,9 +70,9 @@ fn round(effort: &Effort, server: &Server) -> Round {
     Round {
         bare,
         consume,
-        pipeline,
-        own_us,
-        observer_us,
+        pipeline: pipeline.per_second,
+        own_us: pipeline.own_us,
+        observer_us: pipeline.observer_us,
     }
 }
 
@@ -88,69 +82,10 @@ fn fixture(server: &Server, count: usize) -> Fixture {
     Fixture::at(place, dir, count, json!({}))
 }
 
-/// Registers every target: one by each caller to warm up, then the measured rest.
-fn register_all(effort: &Effort, fixture: &Fixture) -> (f64, f64, f64) {
-    let mut observer = Command::new(&effort.program);
-    observer.arg("observe");
-    fixture.place.name_to(&mut observer);
-    let options = BatchOptions {
+/// Callers of one process wait a moment for each other.
+fn options() -> BatchOptions {
+    BatchOptions {
         linger: Duration::from_millis(1),
         ..BatchOptions::default()
-    };
-    let deployment = must(Deployment::start_with(
-        fixture.store.clone(),
-        observer,
-        options,
-    ));
-    let requests: Vec<Vec<u8>> = (0..fixture.targets.len())
-        .map(|number| fixture.request(number))
-        .collect();
-    let (next, ready) = (AtomicUsize::new(CALLERS), Barrier::new(CALLERS + 1));
-    let go = Barrier::new(CALLERS + 1);
-    thread::scope(|scope| {
-        for caller in 0..CALLERS {
-            let mut pipeline = must(deployment.pipeline(Box::new(Unwatched)));
-            let (requests, next, ready, go) = (&requests, &next, &ready, &go);
-            scope.spawn(move || {
-                register(&mut pipeline, requests, caller);
-                ready.wait();
-                go.wait();
-                while register(
-                    &mut pipeline,
-                    requests,
-                    next.fetch_add(1, Ordering::Relaxed),
-                ) {}
-                ready.wait();
-            });
-        }
-        ready.wait();
-        let (own, observers) = (process_ns(), running_children_ns());
-        let begin = Instant::now();
-        go.wait();
-        ready.wait();
-        let seconds = begin.elapsed().as_secs_f64();
-        let own = process_ns().saturating_sub(own);
-        let observers = running_children_ns().saturating_sub(observers);
-        let count = must(u64::try_from(effort.registrations));
-        (
-            ratio(count, 1) / seconds,
-            ratio(own, count) / 1000.0,
-            ratio(observers, count) / 1000.0,
-        )
-    })
-}
-
-fn register(pipeline: &mut AnyPipeline, requests: &[Vec<u8>], number: usize) -> bool {
-    let Some(request) = requests.get(number) else {
-        return false;
-    };
-    let answer = must(pipeline.register(request));
-    must(match answer.outcome {
-        Outcome::Registered => Ok(()),
-        other => Err(format!(
-            "not registered but {other:?}: {:?}",
-            answer.pending
-        )),
-    });
-    true
+    }
 }

@@ -7,9 +7,9 @@ use postgres_lab::postgres::Client;
 use postgres_lab::{Server, ServerOptions};
 
 use super::fill;
-use super::{fixture, register_all};
+use super::{fixture, options};
 use crate::Effort;
-use crate::many::CALLERS;
+use crate::many::{CALLERS, register_all};
 use crate::rounds::ratio;
 use crate::table::Table;
 
@@ -66,7 +66,7 @@ fn at_size(effort: &Effort, server: &Server, size: u64) -> Grown {
     must(session.batch_execute("VACUUM (ANALYZE)"));
     must(session.batch_execute("CHECKPOINT"));
     let begin = log_position(&mut session);
-    let per_second = register_all(effort, &fixture).0;
+    let per_second = register_all(effort, &fixture, options()).per_second;
     settle();
     must(session.batch_execute("CHECKPOINT"));
     let end = log_position(&mut session);
