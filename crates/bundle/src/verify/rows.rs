@@ -156,7 +156,11 @@ pub(super) fn effect(material: &Material<'_>) -> Judged {
         let transaction = parsed("/consume/transaction_id");
         let due = decision_hash(&key, attempt_id, &evidence_hash, transaction);
         let due = due.map_err(|error| error.to_string())?.to_string();
-        for name in of_carrier(manifest, "decision") {
+        let mut seen = of_carrier(manifest, "decision").peekable();
+        if seen.peek().is_none() {
+            return Err("no surface shows the decision row".to_owned());
+        }
+        for name in seen {
             let rows = captured.as_array().into_iter().flatten();
             let mut rows = rows.filter(|surface| surface.get("surface") == Some(name));
             let found = rows.next();
