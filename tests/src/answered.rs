@@ -61,12 +61,14 @@ pub fn edited(request: &[u8], edit: impl FnOnce(&mut Value)) -> Vec<u8> {
 pub fn registered(pipeline: &mut AnyPipeline, request: &[u8]) -> Vec<u8> {
     let answer = must(pipeline.register(request));
     let report = answer.report.as_deref().map(json);
+    let checks = answer.decision.as_deref().map(json);
     assert_eq!(
         answer.outcome,
         Outcome::Registered,
-        "{:?} {:?}",
+        "{:?} {:?} {:?}",
         codes(&answer),
-        report.map(|report| report.get("reject_codes").cloned())
+        report.map(|report| report.get("reject_codes").cloned()),
+        checks.map(|decision| decision.get("failed_checks").cloned())
     );
     bytes(&answer)
 }

@@ -10,7 +10,7 @@ use store_postgres::Role;
 
 use crate::fixture::{Fixture, must};
 use crate::kind::Kind;
-use crate::raw::{Raw, shaped};
+use crate::raw::{Raw, reader};
 
 /// A store that was made for one test.
 #[derive(Debug)]
@@ -194,7 +194,7 @@ impl Readable for RawPlace {
     fn read(&self) -> Raw {
         match self {
             Self::File(path) => path.read(),
-            Self::Server(server, name) => Raw::Server(Box::new(shaped(server, name))),
+            Self::Server(server, name) => Raw::Server(Box::new(reader(server, name))),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A store's rows, read past its own code on a session that cannot write.
 //!
-//! Both kinds of store are asked the same questions. A server's tables are looked at through views
-//! of the session's own that have the shape of the embedded store's: identifiers as bytes, instants
-//! as microseconds, and the status that follows from the epochs.
+//! Both kinds of store are asked the same questions. Where a server is asked, what has the shape of the
+//! embedded store's tables is put before the question: identifiers as bytes, instants as microseconds,
+//! and the status that follows from the epochs.
 
 use postgres_lab::Server;
 use postgres_lab::postgres::types::{ToSql, Type};
@@ -12,8 +12,17 @@ use rusqlite::types::ValueRef;
 
 use crate::fixture::must;
 
-/// The views, in a schema that ends with the session.
+/// The embedded store's tables, as common table expressions of a question to a server.
 const SHAPE: &str = include_str!("shape.sql");
+
+/// What a session on a server needs for them; its own functions end with it.
+const SESSION: &str = "\
+    CREATE FUNCTION pg_temp.hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE \
+      RETURN upper(encode(bytes, 'hex')); \
+    CREATE FUNCTION pg_temp.micros(instant timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE \
+      RETURN (extract(epoch FROM instant) * 1000000)::bigint; \
+    SET search_path = pg_catalog; \
+    SET default_transaction_read_only = on";
 
 /// A value as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,10 +106,10 @@ impl Raw {
     }
 }
 
-/// A session of the superuser in which every table has the embedded store's shape.
-pub(crate) fn shaped(server: &Server, database: &str) -> Client {
+/// A session of the superuser that reads.
+pub(crate) fn reader(server: &Server, database: &str) -> Client {
     let mut client = must(server.connect(database));
-    must(client.batch_execute(SHAPE));
+    must(client.batch_execute(SESSION));
     client
 }
 
@@ -148,6 +157,7 @@ fn from_server(
 ) -> (Vec<String>, Vec<Vec<Cell>>) {
     // A function of the session's own schema is only found by its whole name.
     let question = question.replace('?', "$").replace("hex(", "pg_temp.hex(");
+    let question = format!("{SHAPE}{question}");
     let arguments: Vec<Box<dyn ToSql + Sync>> = arguments
         .iter()
         .map(|argument| -> Box<dyn ToSql + Sync> {

@@ -139,7 +139,7 @@ fn run_tests(workspace: &Workspace) -> Result<()> {
     let mut command = cargo_in(&workspace.root);
     if has_nextest() {
         eprintln!("ci: running the tests with cargo nextest");
-        command.args(["nextest", "run", "--workspace"]);
+        command.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
     } else {
         eprintln!("ci: running the tests with cargo test, since cargo nextest is not installed");
         command.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
