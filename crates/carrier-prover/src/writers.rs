@@ -1,7 +1,9 @@
 //! Effective writers: who can do what to a relation, and through which path.
 
 mod control;
+mod session;
 mod statement;
+mod way;
 
 pub(crate) use control::{functions_under, silencing_functions, silencing_roles};
 pub(crate) use statement::{made_up, update_of, write};
@@ -13,9 +15,11 @@ use serde::Serialize;
 use crate::doors::{Door, Doors, Holder, Node, fires_for, holders_of, rule_event, updates};
 use crate::facts::Facts;
 use crate::facts::find::holders;
-use crate::facts::rows::{Constraint, Oid, PUBLIC, Relation, Role};
+use crate::facts::rows::{Constraint, Oid, Relation, Role};
 use crate::path::{Certainty, Operation, Step, certainty};
-use crate::roles::{Reached, RoleGraph};
+use crate::roles::RoleGraph;
+use session::{Held, Session};
+use way::Way;
 
 /// Objects below this identifier came with the server.
 pub(crate) const FIRST_OWN: Oid = 16_384;
@@ -101,30 +105,37 @@ enum Statement {
 pub(crate) struct Closure<'facts> {
     facts: &'facts Facts,
     pub(crate) doors: Doors<'facts>,
-    reaches: Vec<(&'facts Role, Vec<Reached>)>,
-    privileges: BTreeMap<Oid, BTreeMap<Oid, Vec<Step>>>,
+    sessions: Vec<Session<'facts>>,
+    privileges: BTreeMap<Oid, Held>,
+    /// The roles that may look into every schema.
+    everywhere: Vec<Oid>,
 }
 
 impl<'facts> Closure<'facts> {
     pub(crate) fn new(facts: &'facts Facts) -> Self {
         let graph = RoleGraph::new(facts);
-        let reaches: Vec<(&Role, Vec<Reached>)> = facts
-            .roles
-            .iter()
-            .filter(|role| role.can_login || role.oid >= FIRST_OWN)
-            .map(|role| (role, graph.reach_of(role.oid)))
-            .collect();
-        let mut privileges = BTreeMap::new();
+        let mut privileges: BTreeMap<Oid, Held> = BTreeMap::new();
         for role in &facts.roles {
             let held = graph.privileges_of(role.oid).into_iter();
             let held = held.map(|reached| (reached.role, reached.steps)).collect();
             privileges.insert(role.oid, held);
         }
+        let sessions = facts
+            .roles
+            .iter()
+            .filter(|role| role.can_login || role.oid >= FIRST_OWN)
+            .map(|role| Session::new(facts, &graph, &privileges, role))
+            .collect();
+        let everywhere = ["pg_write_all_data", "pg_read_all_data"].iter();
         Self {
             facts,
             doors: Doors::new(facts),
-            reaches,
+            sessions,
             privileges,
+            everywhere: everywhere
+                .filter_map(|name| facts.role_named(name))
+                .map(|role| role.oid)
+                .collect(),
         }
     }
 
@@ -142,8 +153,8 @@ impl<'facts> Closure<'facts> {
             for member in &family {
                 openings.extend(self.openings(*member, operation, relation));
             }
-            for (role, reach) in &self.reaches {
-                found.extend(self.paths(role, reach, operation, relation, &openings));
+            for session in &self.sessions {
+                found.extend(self.paths(session, operation, relation, &openings));
             }
         }
         found
@@ -298,161 +309,47 @@ impl<'facts> Closure<'facts> {
 
     fn paths(
         &self,
-        role: &Role,
-        reach: &[Reached],
+        session: &Session<'facts>,
         operation: Operation,
         asked: Oid,
         openings: &[Opening],
     ) -> Vec<WriterPath> {
+        let role = session.role;
         if role.superuser {
             let step = Step::certain(format!("`{}` is a superuser (pg_roles)", role.name));
-            return vec![self.path(role, operation, asked, vec![step], false, None)];
+            return vec![self.path(role, operation, asked, vec![step], None)];
         }
-        let mut found: Vec<WriterPath> = Vec::new();
-        for opening in openings {
-            let best = reach
-                .iter()
-                .filter_map(|acting| self.through(role, acting, operation, opening))
-                .min_by_key(|path| (path.certainty, path.steps.len()));
-            found.extend(best);
-        }
-        let superuser = reach.iter().find(|acting| {
-            self.facts
-                .role(acting.role)
-                .is_some_and(|role| role.superuser)
-        });
-        if let Some(acting) = superuser {
-            let mut steps = acting.steps.clone();
-            steps.push(Step::certain(format!(
-                "`{}` is a superuser (pg_roles)",
-                self.facts.role_name(acting.role)
-            )));
-            let said = self.said(&Statement::Write(asked, operation), None);
-            found.push(self.path(role, operation, asked, steps, true, Some(said)));
-        }
-        found.sort_by_key(|path| (path.certainty, path.steps.len()));
+        let through = openings.iter();
+        let mut ways: Vec<Way<'_>> = through
+            .filter_map(|opening| self.best(session, opening))
+            .chain(self.above(session))
+            .collect();
+        ways.sort_by_key(|way| way.rank);
         // One doubtful path more says nothing where a certain one stands.
-        if found
-            .first()
-            .is_some_and(|path| path.certainty == Certainty::Certain)
-        {
-            found.retain(|path| path.certainty == Certainty::Certain);
+        let is_certain = |way: &Way<'_>| way.rank.0 == Certainty::Certain;
+        if ways.first().is_some_and(is_certain) {
+            ways.retain(is_certain);
         }
-        found.truncate(PATHS_MAX);
-        found
+        ways.truncate(PATHS_MAX);
+        ways.into_iter()
+            .map(|way| self.told(session, way, operation, asked))
+            .collect()
     }
 
-    /// The path of a session of `role`, acting as one it reaches, through an opening.
-    fn through(
-        &self,
-        role: &Role,
-        acting: &Reached,
-        operation: Operation,
-        opening: &Opening,
-    ) -> Option<WriterPath> {
-        let held = self.privileges.get(&acting.role)?;
-        let logs_in = |holder: &Holder| holder.role == PUBLIC || holder.role == role.oid;
-        if opening.by_login && !(acting.role == role.oid && opening.holders.iter().all(logs_in)) {
-            return None;
-        }
-        let (holder, inherited) = opening
-            .holders
-            .iter()
-            .filter_map(|holder| {
-                let none = Vec::new();
-                match held.get(&holder.role) {
-                    Some(steps) => Some((holder, steps.clone())),
-                    None => (holder.role == PUBLIC).then_some((holder, none)),
-                }
-            })
-            .min_by_key(|(holder, steps)| (holder.columns.is_some(), steps.len()))?;
-        let mut steps = acting.steps.clone();
-        steps.extend(inherited);
-        steps.push(holder.step.clone());
-        steps.extend(opening.steps.iter().cloned());
-        if let Some(schema) = opening
-            .schema
-            .filter(|schema| !self.may_look_into(*schema, held))
-        {
-            let schema = self
-                .facts
-                .schema(schema)
-                .map_or("", |schema| schema.name.as_str());
-            steps.push(Step::possible(format!(
-                "it lacks USAGE on schema `{schema}` (pg_namespace.nspacl)"
-            )));
-        }
-        if let Some(secured) = opening.secured
-            && !self.passes_row_security(acting.role, secured, held)
-        {
-            steps.push(Step::possible(
-                "row security policies decide which rows (pg_policy)",
-            ));
-        }
-        let said = self.said(&opening.statement, holder.columns.as_deref());
-        let mut path = self.path(
-            role,
-            operation,
-            opening.relation,
-            steps,
-            holder.grantable,
-            Some(said),
-        );
-        path.entry = opening.entry;
-        Some(path)
-    }
-
-    fn may_look_into(&self, schema: Oid, held: &BTreeMap<Oid, Vec<Step>>) -> bool {
-        let Some(schema) = self.facts.schema(schema) else {
-            return false;
-        };
-        let everywhere = ["pg_write_all_data", "pg_read_all_data"];
-        held.contains_key(&schema.owner)
-            || holders(schema.acl.as_ref(), "USAGE")
-                .any(|grant| grant.grantee == PUBLIC || held.contains_key(&grant.grantee))
-            || everywhere
-                .iter()
-                .filter_map(|name| self.facts.role_named(name))
-                .any(|role| held.contains_key(&role.oid))
-    }
-
-    fn passes_row_security(
-        &self,
-        acting: Oid,
-        relation: Oid,
-        held: &BTreeMap<Oid, Vec<Step>>,
-    ) -> bool {
-        let bypasses = self
-            .facts
-            .role(acting)
-            .is_some_and(|role| role.bypass_rls || role.superuser);
-        bypasses
-            || self.facts.relation(relation).is_some_and(|relation| {
-                !relation.force_row_security && held.contains_key(&relation.owner)
-            })
-    }
-
-    fn said(&self, statement: &Statement, columns: Option<&[i32]>) -> String {
-        match statement {
-            Statement::Said(text) => text.clone(),
-            Statement::Write(relation, operation) => {
-                write(self.facts, *relation, *operation, columns)
-            }
-        }
-    }
-
+    /// A path that ends in a statement; what it is, is asked only where it is certain.
     fn path(
         &self,
         role: &Role,
         operation: Operation,
         relation: Oid,
         steps: Vec<Step>,
-        grantable: bool,
-        statement: Option<String>,
+        ending: Option<&dyn Fn() -> String>,
     ) -> WriterPath {
         let certainty = certainty(&steps);
-        let statements = steps.iter().filter_map(|step| step.sql.clone());
-        let witness: Vec<String> = statements.chain(statement).collect();
+        let witness = (certainty == Certainty::Certain).then(|| {
+            let statements = steps.iter().filter_map(|step| step.sql.clone());
+            statements.chain(ending.map(|ending| ending())).collect()
+        });
         WriterPath {
             role: role.name.clone(),
             can_login: role.can_login,
@@ -460,9 +357,9 @@ impl<'facts> Closure<'facts> {
             operation,
             relation: self.facts.relation_name(relation),
             certainty,
-            grantable,
+            grantable: false,
             steps,
-            witness: (certainty == Certainty::Certain && !witness.is_empty()).then_some(witness),
+            witness: witness.filter(|statements: &Vec<String>| !statements.is_empty()),
             entry: None,
         }
     }
