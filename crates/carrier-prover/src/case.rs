@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::Catalog;
 use crate::declare::Declaration;
 use crate::facts::Facts;
-use crate::facts::rows::{Attribute, Oid, Relation};
+use crate::facts::rows::{Attribute, Function, Oid, Relation};
 use crate::guard::facts::FamilyFacts;
 use crate::path::{Certainty, Operation};
 use crate::usage::Slot;
@@ -24,6 +24,8 @@ pub(crate) struct Case<'facts> {
     pub(crate) paths: BTreeMap<Oid, Vec<WriterPath>>,
     /// The relation with everything that shares its rows.
     pub(crate) family: FamilyFacts,
+    /// The functions of the database that run with ordinary triggers silent.
+    pub(crate) silencing: Vec<&'facts Function>,
 }
 
 /// A slot with its column.
@@ -61,7 +63,13 @@ impl<'facts> Case<'facts> {
             slots,
             absent,
             paths,
-            family: crate::family::family(facts, relation, &declaration.custodians),
+            family: crate::family::family(
+                facts,
+                relation,
+                &declaration.custodians,
+                &closure.silencing,
+            ),
+            silencing: closure.silencing.clone(),
         }
     }
 

@@ -162,18 +162,19 @@ impl<'facts> Doors<'facts> {
     }
 
     fn users_of(&self, relation: Oid, operation: Operation) -> Vec<Option<Oid>> {
-        let roles = self.facts.roles.iter().map(|role| Some(role.oid));
-        std::iter::once(None)
-            .chain(roles)
-            .filter(|user| {
-                let node = Node::Write {
-                    relation,
-                    operation,
-                    user: *user,
-                };
-                user.is_none() || self.incoming.contains_key(&node)
-            })
-            .collect()
+        let node = |user: Oid| Node::Write {
+            relation,
+            operation,
+            user: Some(user),
+        };
+        // Nodes are in the order of their users, as roles are.
+        let led_to = self.incoming.range(node(Oid::MIN)..=node(Oid::MAX));
+        let users = led_to.filter_map(|(node, _)| match node {
+            Node::Write { user, .. } => *user,
+            Node::Run { .. } | Node::Anything { .. } => None,
+        });
+        let roles = users.filter(|user| self.facts.role(*user).is_some());
+        std::iter::once(None).chain(roles.map(Some)).collect()
     }
 }
 

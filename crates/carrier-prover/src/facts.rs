@@ -3,11 +3,13 @@
 pub mod rows;
 
 pub(crate) mod find;
+mod places;
 mod read;
 
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
+use places::PlacesByObject;
 use rows::{
     Attribute, Constraint, Counter, Dependency, EventTrigger, Function, Index, Inheritance,
     Membership, ParameterAcl, Policy, Publication, Relation, Role, Rule, Schema, Server, Setting,
@@ -63,6 +65,8 @@ pub struct Facts {
     pub counters: Vec<Counter>,
     /// The catalogs that are unknown, each with why.
     pub unknown: BTreeMap<Catalog, String>,
+    /// Where the rows of an object stand.
+    places: PlacesByObject,
 }
 
 /// The most rows of one catalog that are held.

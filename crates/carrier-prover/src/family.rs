@@ -6,19 +6,20 @@ use crate::catalog::Catalog;
 use crate::doors::{fires_for, is_row_level, search_path, timing};
 use crate::facts::Facts;
 use crate::facts::find::qualified;
-use crate::facts::rows::{Oid, Relation, Trigger};
+use crate::facts::rows::{Function, Oid, Relation, Trigger};
 use crate::guard::facts::{
     Enabled, FamilyFacts, FunctionFacts, Level, Operation as Guarded, RelationFacts, RelationKind,
     ReplicaMode, Timing, TriggerFacts,
 };
 use crate::path::Operation;
-use crate::writers::{silencing_functions, silencing_roles};
+use crate::writers::silencing_roles;
 
-/// The family of a relation.
+/// The family of a relation; `silencing` are the functions that run with ordinary triggers silent.
 pub(crate) fn family(
     facts: &Facts,
     relation: &Relation,
     custodians: &BTreeSet<String>,
+    silencing: &[&Function],
 ) -> FamilyFacts {
     let mut trusted = custodians.clone();
     // Superusers are in every trust base; what they own is theirs anyway.
@@ -29,7 +30,7 @@ pub(crate) fn family(
     FamilyFacts {
         owner: facts.role_name(relation.owner),
         custodians: trusted,
-        replica_mode: replica_mode(facts, &oids),
+        replica_mode: replica_mode(facts, &oids, silencing),
         members: oids
             .iter()
             .filter_map(|oid| facts.relation(*oid))
@@ -49,7 +50,7 @@ pub(crate) fn guarded(operation: Operation) -> Option<Guarded> {
     }
 }
 
-fn replica_mode(facts: &Facts, members: &[Oid]) -> ReplicaMode {
+fn replica_mode(facts: &Facts, members: &[Oid], silencing: &[&Function]) -> ReplicaMode {
     let rests_on = [
         Catalog::Settings,
         Catalog::ParameterAcls,
@@ -71,7 +72,7 @@ fn replica_mode(facts: &Facts, members: &[Oid]) -> ReplicaMode {
     {
         return ReplicaMode::Reachable(silencer.step.text);
     }
-    if let Some(function) = silencing_functions(facts).first() {
+    if let Some(function) = silencing.first() {
         let name = qualified(&function.schema, &function.name);
         return ReplicaMode::Reachable(format!("function `{name}` runs with it (pg_proc)"));
     }
@@ -115,9 +116,8 @@ fn relation_facts(facts: &Facts, relation: &Relation) -> RelationFacts {
             .map(|trigger| trigger_facts(facts, trigger))
             .collect(),
         rules: facts
-            .rules
-            .iter()
-            .filter(|rule| rule.relation == relation.oid && rule.enabled != "D")
+            .rules_on(relation.oid)
+            .filter(|rule| rule.enabled != "D")
             .filter_map(|rule| match rule.event.as_str() {
                 "2" => Some(Guarded::Update),
                 "3" => Some(Guarded::Insert),

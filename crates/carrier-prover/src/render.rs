@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::report::{CarrierProof, Report};
+use crate::writers::WriterPath;
 
 /// The longest list that is printed in full.
 const LISTED_MAX: usize = 12;
@@ -63,7 +64,7 @@ fn carrier_lines(proof: &CarrierProof) -> Vec<String> {
     }
     for judged in &proof.criteria {
         lines.push(format!("  {:<18} {}", judged.criterion, judged.outcome));
-        listed(&mut lines, "      ", judged.evidence.iter().cloned());
+        listed(&mut lines, &judged.evidence, LISTED_MAX, String::clone);
         if let Some(witness) = &judged.witness {
             lines.push(format!("      witness: {witness}"));
         }
@@ -73,20 +74,17 @@ fn carrier_lines(proof: &CarrierProof) -> Vec<String> {
             "  {:<18} {} ({})",
             finding.id, finding.outcome, finding.title
         ));
-        listed(&mut lines, "      ", finding.evidence.iter().cloned());
+        listed(&mut lines, &finding.evidence, LISTED_MAX, String::clone);
     }
     if !proof.writers.is_empty() {
         lines.push("  who can do what".to_owned());
         let paths = proof.writers.iter().filter(|path| !path.superuser);
-        listed(
-            &mut lines,
-            "      ",
-            paths.map(crate::writers::WriterPath::line),
-        );
+        let paths: Vec<&WriterPath> = paths.collect();
+        listed(&mut lines, &paths, LISTED_MAX, |path| path.line());
     }
     if !proof.triggers.is_empty() {
         lines.push("  triggers".to_owned());
-        let triggers = proof.triggers.iter().map(|trigger| {
+        listed(&mut lines, &proof.triggers, TRIGGERS_MAX, |trigger| {
             let events: Vec<&str> = trigger.events.iter().map(|event| event.as_str()).collect();
             let condition = trigger.condition.as_ref();
             let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
@@ -102,46 +100,35 @@ fn carrier_lines(proof: &CarrierProof) -> Vec<String> {
                 trigger.effects.join(", ")
             )
         });
-        listed_to(&mut lines, "      ", triggers, TRIGGERS_MAX);
     }
     if !proof.fixes.is_empty() {
         lines.push("  what would close the gaps (to read, not run by this program)".to_owned());
-        let fixes = proof
-            .fixes
-            .iter()
-            .map(|fix| format!("{}: {}", fix.gap, fix.statement));
-        listed(&mut lines, "      ", fixes);
+        listed(&mut lines, &proof.fixes, LISTED_MAX, |fix| {
+            format!("{}: {}", fix.gap, fix.statement)
+        });
     }
     lines
 }
 
-fn listed(lines: &mut Vec<String>, indent: &str, items: impl Iterator<Item = String>) {
-    listed_to(lines, indent, items, LISTED_MAX);
-}
-
-fn listed_to(
-    lines: &mut Vec<String>,
-    indent: &str,
-    items: impl Iterator<Item = String>,
-    most: usize,
-) {
-    let all: Vec<String> = items.collect();
+/// The first of a list, and how many more there are; only what is listed is put into words.
+fn listed<T>(lines: &mut Vec<String>, all: &[T], most: usize, said: impl Fn(&T) -> String) {
     let kept = if all.len() > most {
         most.saturating_sub(1)
     } else {
         most
     };
-    lines.extend(all.iter().take(kept).map(|item| format!("{indent}{item}")));
+    let first = all.iter().take(kept);
+    lines.extend(first.map(|item| format!("      {}", said(item))));
     if all.len() > most {
-        lines.push(format!(
-            "{indent}and {} more",
-            all.len().saturating_sub(kept)
-        ));
+        lines.push(format!("      and {} more", all.len().saturating_sub(kept)));
     }
 }
 
 /// Names in a catalog may hold anything, a terminal's commands too.
 fn shown(line: &str) -> String {
+    if !line.chars().any(char::is_control) {
+        return line.to_owned();
+    }
     let escaped = line.chars().flat_map(|letter| {
         let plain = (!letter.is_control()).then_some(letter);
         let other = letter.escape_default().filter(move |_| plain.is_none());

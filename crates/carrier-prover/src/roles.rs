@@ -27,6 +27,9 @@ pub(crate) struct Reached {
     pub(crate) steps: Vec<Step>,
 }
 
+/// What every role has the privileges of, by the role.
+pub(crate) type Privileges = BTreeMap<Oid, Vec<Reached>>;
+
 impl<'facts> RoleGraph<'facts> {
     pub(crate) fn new(facts: &'facts Facts) -> Self {
         let database_owners = facts.role_named(DATABASE_OWNER).map(|role| role.oid);
@@ -57,16 +60,25 @@ impl<'facts> RoleGraph<'facts> {
         all
     }
 
+    /// The privileges of every role.
+    pub(crate) fn privileges(&self) -> Privileges {
+        let roles = self.facts.roles.iter();
+        roles
+            .map(|role| (role.oid, self.privileges_of(role.oid)))
+            .collect()
+    }
+
     /// The roles that a session which logged in as `role` can act as, itself first.
     ///
-    /// Nearest first; a superuser acts as itself and needs to become nobody.
-    pub(crate) fn reach_of(&self, role: Oid) -> Vec<Reached> {
+    /// Nearest first; a superuser acts as itself and needs to become nobody. `privileges` are those
+    /// of every role, as [`Self::privileges`] gives them.
+    pub(crate) fn reach_of(&self, role: Oid, privileges: &Privileges) -> Vec<Reached> {
         let mut paths: BTreeMap<Oid, Vec<Step>> = BTreeMap::from([(role, Vec::new())]);
         let mut order = vec![role];
         let mut queue = VecDeque::from([role]);
         while let Some(at) = queue.pop_front() {
             let so_far = paths.get(&at).cloned().unwrap_or_default();
-            for (target, steps) in self.become_from(role, at) {
+            for (target, steps) in self.become_from(role, at, privileges) {
                 if let std::collections::btree_map::Entry::Vacant(place) = paths.entry(target) {
                     place.insert(so_far.iter().cloned().chain(steps).collect());
                     order.push(target);
@@ -107,7 +119,12 @@ impl<'facts> RoleGraph<'facts> {
     }
 
     /// One further role: by SET ROLE, or by a grant that the session may give itself.
-    fn become_from(&self, session: Oid, acting: Oid) -> Vec<(Oid, Vec<Step>)> {
+    fn become_from(
+        &self,
+        session: Oid,
+        acting: Oid,
+        privileges: &Privileges,
+    ) -> Vec<(Oid, Vec<Step>)> {
         let mut found: Vec<(Oid, Vec<Step>)> = self
             .memberships_of(acting)
             .filter(|row| row.set_option.unwrap_or(true))
@@ -124,12 +141,10 @@ impl<'facts> RoleGraph<'facts> {
             let step = Step::certain(format!("the database's owner is `{DATABASE_OWNER}`"));
             found.push((group, vec![self.set_role(group, step)]));
         }
-        for holder in self.privileges_of(acting) {
+        for holder in privileges.get(&acting).into_iter().flatten() {
             let administered = self
-                .facts
-                .memberships
-                .iter()
-                .filter(|row| row.member == holder.role && row.admin_option);
+                .memberships_of(holder.role)
+                .filter(|row| row.admin_option);
             for row in administered {
                 let step = self.said(row, "has the ADMIN OPTION on");
                 let steps = holder.steps.iter().cloned();
@@ -205,8 +220,7 @@ impl<'facts> RoleGraph<'facts> {
     }
 
     fn memberships_of(&self, member: Oid) -> impl Iterator<Item = &'facts Membership> {
-        let rows = &self.facts.memberships;
-        rows.iter().filter(move |row| row.member == member)
+        self.facts.memberships_of(member)
     }
 
     fn said(&self, row: &Membership, verb: &str) -> Step {

@@ -5,7 +5,7 @@ mod session;
 mod statement;
 mod way;
 
-pub(crate) use control::{functions_under, silencing_functions, silencing_roles};
+pub(crate) use control::{functions_under, silencing_roles};
 pub(crate) use statement::{made_up, update_of, write};
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::doors::{Door, Doors, Holder, Node, fires_for, holders_of, rule_event, updates};
 use crate::facts::Facts;
 use crate::facts::find::holders;
-use crate::facts::rows::{Constraint, Oid, Relation, Role};
+use crate::facts::rows::{Function, Oid, Relation, Role};
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::RoleGraph;
 use session::{Held, Session};
@@ -109,17 +109,14 @@ pub(crate) struct Closure<'facts> {
     privileges: BTreeMap<Oid, Held>,
     /// The roles that may look into every schema.
     everywhere: Vec<Oid>,
+    /// The functions that run with ordinary triggers silent.
+    pub(crate) silencing: Vec<&'facts Function>,
 }
 
 impl<'facts> Closure<'facts> {
     pub(crate) fn new(facts: &'facts Facts) -> Self {
         let graph = RoleGraph::new(facts);
-        let mut privileges: BTreeMap<Oid, Held> = BTreeMap::new();
-        for role in &facts.roles {
-            let held = graph.privileges_of(role.oid).into_iter();
-            let held = held.map(|reached| (reached.role, reached.steps)).collect();
-            privileges.insert(role.oid, held);
-        }
+        let privileges = graph.privileges();
         let sessions = facts
             .roles
             .iter()
@@ -131,11 +128,12 @@ impl<'facts> Closure<'facts> {
             facts,
             doors: Doors::new(facts),
             sessions,
-            privileges,
+            privileges: session::held(privileges),
             everywhere: everywhere
                 .filter_map(|name| facts.role_named(name))
                 .map(|role| role.oid)
                 .collect(),
+            silencing: control::silencing_functions(facts),
         }
     }
 
@@ -177,11 +175,7 @@ impl<'facts> Closure<'facts> {
 
     fn is_written_through(&self, view: &Relation, operation: Operation) -> bool {
         let triggers = self.facts.triggers_on(view.oid);
-        let mut rules = self
-            .facts
-            .rules
-            .iter()
-            .filter(|rule| rule.relation == view.oid);
+        let mut rules = self.facts.rules_on(view.oid);
         updates(view, operation)
             || triggers
                 .into_iter()
@@ -293,12 +287,9 @@ impl<'facts> Closure<'facts> {
 
     /// What stands in the way of emptying a relation that others refer to.
     fn referred_to(&self, relation: Oid, operation: Operation) -> Option<Step> {
-        let refers = |key: &&Constraint| {
-            key.kind == "f" && key.referenced == relation && key.relation != relation
-        };
-        let mut keys = self.facts.constraints.iter();
+        let mut keys = self.facts.references_to(relation);
         let key = (operation == Operation::Truncate)
-            .then(|| keys.find(refers))
+            .then(|| keys.find(|key| key.relation != relation))
             .flatten()?;
         Some(Step::possible(format!(
             "`{}` refers to it by `{}`, so that TRUNCATE is needed there too (pg_constraint)",

@@ -10,7 +10,7 @@ use crate::family::guarded;
 use crate::guard::facts::{FamilyFacts, RelationKind};
 use crate::guard::{FamilyVerdict, Outcome, judge_family};
 use crate::path::Operation;
-use crate::writers::{WriterPath, silencing_functions, update_of};
+use crate::writers::{WriterPath, update_of};
 
 pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
     let mut judging = Judging::new();
@@ -39,7 +39,10 @@ pub(crate) fn closed(case: &Case<'_>, operation: Operation, judging: &mut Judgin
             case.family.clone()
         } else {
             match case.facts.relation(relation) {
-                Some(row) => crate::family::family(case.facts, row, &case.declaration.custodians),
+                Some(row) => {
+                    let custodians = &case.declaration.custodians;
+                    crate::family::family(case.facts, row, custodians, &case.silencing)
+                }
                 None => continue,
             }
         };
@@ -257,7 +260,7 @@ fn past_the_list(case: &Case<'_>, exposed: &str) -> Option<String> {
 
 /// Puts the session in replica mode, where the role can be.
 fn silence(case: &Case<'_>, path: &WriterPath, statements: &mut Vec<String>) -> Option<()> {
-    let inside = silencing_functions(case.facts).into_iter().any(|function| {
+    let inside = case.silencing.iter().any(|function| {
         let name = crate::facts::find::qualified(&function.schema, &function.name);
         path.steps.iter().any(|step| step.text.contains(&name))
     });

@@ -2,7 +2,8 @@
 
 use super::Facts;
 use super::rows::{
-    Attribute, Constraint, Function, Grant, Index, Oid, PUBLIC, Relation, Role, Schema, Trigger,
+    Attribute, Constraint, Dependency, Function, Grant, Index, Membership, Oid, PUBLIC, Relation,
+    Role, Rule, Schema, Trigger,
 };
 
 // Rows come ordered by their object, so one is found without a second index over them.
@@ -82,23 +83,49 @@ impl Facts {
 
     /// The constraints on a relation.
     pub fn constraints_on(&self, relation: Oid) -> impl Iterator<Item = &Constraint> {
-        self.constraints
-            .iter()
-            .filter(move |row| row.relation == relation)
+        self.places.constraints.of(&self.constraints, relation)
+    }
+
+    /// The foreign keys that point to a relation.
+    pub(crate) fn references_to(&self, relation: Oid) -> impl Iterator<Item = &Constraint> {
+        let rows = self.places.references.of(&self.constraints, relation);
+        rows.filter(|row| row.kind == "f")
     }
 
     /// The indexes of a relation.
     pub fn indexes_on(&self, relation: Oid) -> impl Iterator<Item = &Index> {
-        self.indexes
-            .iter()
-            .filter(move |row| row.relation == relation)
+        self.places.indexes.of(&self.indexes, relation)
     }
 
     /// The triggers of a relation that no constraint made.
     pub fn triggers_on(&self, relation: Oid) -> impl Iterator<Item = &Trigger> {
-        self.triggers
-            .iter()
-            .filter(move |row| row.relation == relation && !row.internal)
+        let rows = self.places.triggers.of(&self.triggers, relation);
+        rows.filter(|row| !row.internal)
+    }
+
+    /// The rewrite rules of a relation.
+    pub(crate) fn rules_on(&self, relation: Oid) -> impl Iterator<Item = &Rule> {
+        self.places.rules.of(&self.rules, relation)
+    }
+
+    /// What an object of a catalog rests on.
+    pub(crate) fn dependencies_of(
+        &self,
+        catalog: &'static str,
+        object: Oid,
+    ) -> impl Iterator<Item = &Dependency> {
+        let rows = self.places.resting.of(&self.dependencies, object);
+        rows.filter(move |row| row.dependent_catalog == catalog)
+    }
+
+    /// What rests on an object, of whatever catalog.
+    pub(crate) fn dependents_on(&self, object: Oid) -> impl Iterator<Item = &Dependency> {
+        self.places.rested_on.of(&self.dependencies, object)
+    }
+
+    /// The memberships of a member.
+    pub(crate) fn memberships_of(&self, member: Oid) -> impl Iterator<Item = &Membership> {
+        self.places.memberships.of(&self.memberships, member)
     }
 
     /// A relation's children, nearest first, at any depth; without itself.
@@ -107,7 +134,7 @@ impl Facts {
         let mut next = 0;
         let mut at = relation;
         loop {
-            for row in self.inheritance.iter().filter(|row| row.parent == at) {
+            for row in self.places.children.of(&self.inheritance, at) {
                 if row.child != relation && !found.contains(&row.child) {
                     found.push(row.child);
                 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 
+use super::places::PlacesByObject;
 use super::{Facts, ROWS_MAX};
 use crate::catalog::Catalog;
 use crate::error::ProverError;
@@ -22,7 +23,7 @@ impl Facts {
             let why = reading.unknown.get(&Catalog::Server).cloned();
             ProverError::Unreadable(why.unwrap_or_else(|| "it says nothing of itself".to_owned()))
         })?;
-        Ok(Self {
+        let mut facts = Self {
             server,
             roles: reading.rows(Catalog::Roles),
             memberships: reading.rows(Catalog::Memberships),
@@ -45,7 +46,10 @@ impl Facts {
             event_triggers: reading.rows(Catalog::EventTriggers),
             counters: reading.rows(Catalog::Counters),
             unknown: reading.unknown,
-        })
+            places: PlacesByObject::default(),
+        };
+        facts.places = PlacesByObject::of(&facts);
+        Ok(facts)
     }
 }
 

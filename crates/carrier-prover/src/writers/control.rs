@@ -144,31 +144,24 @@ pub(crate) fn functions_under<'facts>(
     facts: &'facts Facts,
     relation: &Relation,
 ) -> Vec<&'facts Function> {
-    let constraints: Vec<Oid> = facts
-        .constraints_on(relation.oid)
-        .map(|row| row.oid)
-        .collect();
     let mut called: Vec<Oid> = facts
         .triggers_on(relation.oid)
         .map(|trigger| trigger.function)
         .collect();
     // A default's row in `pg_depend` names its relation as what it belongs to.
-    let defaults: Vec<Oid> = facts
-        .dependencies
-        .iter()
-        .filter(|row| row.dependent_catalog == "pg_attrdef" && row.referenced == relation.oid)
-        .map(|row| row.dependent)
-        .collect();
-    for row in &facts.dependencies {
-        let rests = match row.dependent_catalog.as_str() {
-            "pg_constraint" => constraints.contains(&row.dependent),
-            "pg_attrdef" => defaults.contains(&row.dependent),
-            "pg_class" => row.dependent == relation.oid,
-            _ => false,
-        };
-        if rests && row.referenced_catalog == "pg_proc" {
-            called.push(row.referenced);
-        }
+    let defaults = facts
+        .dependents_on(relation.oid)
+        .filter(|row| row.dependent_catalog == "pg_attrdef")
+        .map(|row| ("pg_attrdef", row.dependent));
+    let constraints = facts.constraints_on(relation.oid);
+    let parts = constraints
+        .map(|row| ("pg_constraint", row.oid))
+        .chain(defaults)
+        .chain([("pg_class", relation.oid)]);
+    for (catalog, part) in parts {
+        let rests = facts.dependencies_of(catalog, part);
+        let functions = rests.filter(|row| row.referenced_catalog == "pg_proc");
+        called.extend(functions.map(|row| row.referenced));
     }
     called.sort_unstable();
     called.dedup();
@@ -296,7 +289,7 @@ pub(crate) fn silencing_roles(facts: &Facts) -> Vec<Silencer> {
 }
 
 /// The functions that run with ordinary triggers silent, or may make them so.
-pub(crate) fn silencing_functions(facts: &Facts) -> Vec<&Function> {
+pub(super) fn silencing_functions(facts: &Facts) -> Vec<&Function> {
     facts
         .functions
         .iter()

@@ -158,11 +158,9 @@ fn constrained(facts: &Facts, relation: Oid) -> Option<BTreeSet<i32>> {
     if row.kind == "v" {
         return None;
     }
-    let constraints = facts.constraints.iter();
-    let here = constraints
-        .clone()
-        .filter(|key| key.relation == relation && key.kind != "n");
-    let there = constraints.filter(|key| key.kind == "f" && key.referenced == relation);
+    let constraints = facts.constraints_on(relation);
+    let here = constraints.filter(|key| key.kind != "n");
+    let there = facts.references_to(relation);
     let indexes = facts.indexes_on(relation).filter(|index| index.is_unique);
     // A key of a partition decides where a row may be.
     let moved = row.is_partition || row.kind == "p";

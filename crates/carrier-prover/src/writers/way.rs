@@ -1,20 +1,16 @@
 //! The ways of a session through an opening, ranked before any of them is written down.
 
-use super::session::{Held, Session};
+use super::session::{Acting, Held, Rank, Session, Shared, joined, rank};
 use super::{Closure, Opening, Statement, WriterPath, write};
 use crate::doors::Holder;
 use crate::facts::find::holders;
 use crate::facts::rows::{Oid, PUBLIC, Schema};
-use crate::path::{Certainty, Operation, Step, certainty};
-use crate::roles::Reached;
-
-/// How good a way is: certain before possible, and short before long.
-type Rank = (Certainty, usize);
+use crate::path::{Operation, Step};
 
 /// A session acts as a role that it reaches, and holds there what an opening asks for.
 pub(super) struct Way<'a> {
     pub(super) rank: Rank,
-    acting: &'a Reached,
+    acting: &'a Acting,
     through: Through<'a>,
 }
 
@@ -23,7 +19,8 @@ enum Through<'a> {
     Held {
         opening: &'a Opening,
         holder: &'a Holder,
-        inherited: &'a [Step],
+        /// How the role that it acts as comes by the holder's privileges; none where all have them.
+        inherited: Option<&'a Shared>,
         /// What it can do nothing about, so that the way is a possible one only.
         doubts: Vec<Step>,
     },
@@ -47,7 +44,7 @@ impl<'facts> Closure<'facts> {
     fn way<'a>(
         &'a self,
         session: &Session<'facts>,
-        acting: &'a Reached,
+        acting: &'a Acting,
         opening: &'a Opening,
     ) -> Option<Way<'a>> {
         let login = session.role.oid;
@@ -60,15 +57,18 @@ impl<'facts> Closure<'facts> {
             .holders
             .iter()
             .filter_map(|holder| match held.get(&holder.role) {
-                Some(steps) => Some((holder, steps.as_slice())),
-                None => (holder.role == PUBLIC).then_some((holder, [].as_slice())),
+                Some(inherited) => Some((holder, Some(inherited))),
+                None => (holder.role == PUBLIC).then_some((holder, None)),
             })
-            .min_by_key(|(holder, steps)| (holder.columns.is_some(), steps.len()))?;
+            .min_by_key(|(holder, inherited)| {
+                let steps = inherited.map_or(0, |inherited| inherited.steps.len());
+                (holder.columns.is_some(), steps)
+            })?;
         let doubts = self.doubts(acting, opening, held);
-        let steps = acting.steps.iter().chain(inherited);
-        let steps = steps.chain([&holder.step]).chain(&opening.steps);
+        let own = [&holder.step].into_iter().chain(&opening.steps);
+        let own = joined(acting.way.rank, rank(own.chain(&doubts)));
         Some(Way {
-            rank: rank(steps.chain(&doubts)),
+            rank: inherited.map_or(own, |inherited| joined(own, inherited.rank)),
             acting,
             through: Through::Held {
                 opening,
@@ -79,7 +79,7 @@ impl<'facts> Closure<'facts> {
         })
     }
 
-    fn doubts(&self, acting: &Reached, opening: &Opening, held: &Held) -> Vec<Step> {
+    fn doubts(&self, acting: &Acting, opening: &Opening, held: &Held) -> Vec<Step> {
         let mut doubts = Vec::new();
         if let Some(schema) = opening.schema {
             let schema = self.facts.schema(schema);
@@ -126,7 +126,7 @@ impl<'facts> Closure<'facts> {
             self.facts.role_name(acting.role)
         ));
         Some(Way {
-            rank: rank(acting.steps.iter().chain([&step])),
+            rank: joined(acting.way.rank, rank([&step])),
             acting,
             through: Through::Superuser(step),
         })
@@ -140,7 +140,7 @@ impl<'facts> Closure<'facts> {
         operation: Operation,
         asked: Oid,
     ) -> WriterPath {
-        let mut steps = way.acting.steps.clone();
+        let mut steps = way.acting.way.steps.clone();
         match way.through {
             Through::Held {
                 opening,
@@ -148,7 +148,12 @@ impl<'facts> Closure<'facts> {
                 inherited,
                 doubts,
             } => {
-                steps.extend_from_slice(inherited);
+                steps.extend(
+                    inherited
+                        .iter()
+                        .flat_map(|inherited| &inherited.steps)
+                        .cloned(),
+                );
                 steps.push(holder.step.clone());
                 steps.extend_from_slice(&opening.steps);
                 steps.extend(doubts);
@@ -177,8 +182,4 @@ impl<'facts> Closure<'facts> {
             }
         }
     }
-}
-
-fn rank<'steps>(steps: impl Iterator<Item = &'steps Step> + Clone) -> Rank {
-    (certainty(steps.clone()), steps.count())
 }
