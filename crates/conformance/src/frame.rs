@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::baseline::Baseline;
 use crate::change::{Change, Time};
 use crate::derive::{DERIVED, derive};
+use crate::fit::{fit, is_hash};
 use crate::path;
 use crate::place::Place;
 use crate::seal::seal;
@@ -58,9 +59,16 @@ pub(crate) fn make(baseline: &Baseline, changes: &[Change]) -> Result<Frame, Unm
         .iter()
         .filter(|change| change.time() == Time::Unsealed)
         .partition(|change| derives && change.slot().is_some_and(|slot| DERIVED.contains(&slot)));
-    for change in early {
+    for change in &early {
         change.make(&mut slots).map_err(Unmade::Nowhere)?;
         touched.extend(change.slot().map(str::to_owned));
+    }
+    fit(&mut slots, &touched)?;
+    // A hash that a case sets itself is what the case is about.
+    for change in &early {
+        if matches!(change, Change::Set { path, .. } if is_hash(path)) {
+            change.make(&mut slots).map_err(Unmade::Nowhere)?;
+        }
     }
     let place = lay_out(baseline, changes, &mut slots, &mut touched)?;
     seal(&mut slots, &touched)?;

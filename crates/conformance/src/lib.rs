@@ -24,6 +24,7 @@ mod derive;
 pub mod door;
 mod error;
 mod excuse;
+mod fit;
 mod frame;
 mod index;
 pub mod judge;

@@ -1,7 +1,8 @@
 //! Sealing: every hash over something that a case changed is computed again.
 //!
 //! So a case is about what it changed and not about a hash that no longer fits; where the hash is
-//! what the case is about, it changes the sealed value.
+//! what the case is about, it changes the sealed value. What a snapshot states of its own content is
+//! made before this, by `fit`.
 
 use std::collections::BTreeSet;
 

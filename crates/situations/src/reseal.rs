@@ -1,4 +1,5 @@
-//! Makes hashes fit again: an envelope's own, and what later envelopes say about earlier ones.
+//! Makes hashes fit again: an envelope's own, what a snapshot says of its content, and what later
+//! envelopes say about earlier ones.
 
 use std::sync::Arc;
 
@@ -48,6 +49,47 @@ pub(crate) fn own(name: &str, slots: &mut Slots) -> Result<(), SituationError> {
     let found = hash(&tags::evidence(&kind), envelope)?;
     if let Some(place) = envelope.pointer_mut("/header/evidence_hash") {
         *place = json!(found);
+    }
+    Ok(())
+}
+
+/// What a snapshot states of its own content.
+const CONTENT: [&str; 2] = ["/manifest/manifest_hash", "/capture/aggregate/hash"];
+
+/// Whether a place of a snapshot holds such a hash.
+pub(crate) fn is_content(pointer: &str) -> bool {
+    CONTENT.contains(&pointer)
+}
+
+/// The hashes of a snapshot's manifest and of its surfaces; other envelopes have none.
+pub(crate) fn content(name: &str, slots: &mut Slots) -> Result<(), SituationError> {
+    let snapshot = slots.get_mut(name).map(Arc::make_mut);
+    let Some(snapshot) = snapshot.filter(|one| one.get("capture").is_some()) else {
+        return Ok(());
+    };
+    let mut manifest = snapshot.get("manifest").cloned().unwrap_or_default();
+    if let Some(members) = manifest.as_object_mut() {
+        members.remove("manifest_hash");
+    }
+    let mut entries = Vec::new();
+    let surfaces = snapshot.pointer("/capture/surfaces");
+    for surface in surfaces.and_then(Value::as_array).into_iter().flatten() {
+        let write_set = surface.get("write_set").filter(|one| !one.is_null());
+        let write_set_hash = write_set.map(|one| hash(tags::SURFACE, one)).transpose()?;
+        entries.push(json!({
+            "surface": surface.get("surface"),
+            "content_hash": surface.get("content_hash"),
+            "write_set_hash": write_set_hash,
+        }));
+    }
+    let due = [
+        hash(tags::MANIFEST, &manifest)?,
+        hash(tags::SURFACE, &json!({"surfaces": entries}))?,
+    ];
+    for (pointer, due) in CONTENT.into_iter().zip(due) {
+        if let Some(place) = snapshot.pointer_mut(pointer) {
+            *place = json!(due);
+        }
     }
     Ok(())
 }

@@ -79,7 +79,8 @@ impl Situation {
                 }
             }
         }
-        let mut stale = self.seal_of(EVERYWHERE) == Some(Seal::Everything);
+        let everywhere = self.seal_of(EVERYWHERE);
+        let mut stale = everywhere == Some(Seal::Everything);
         if stale {
             reseal::nonce(&mut slots)?;
         }
@@ -88,6 +89,7 @@ impl Situation {
                 reseal::refer(&name, &mut slots)?;
             }
             let mut seal = self.seal_of(&name);
+            let fits = [seal, everywhere].contains(&Some(Seal::Everything));
             for step in self.steps.iter().filter(|step| step.slot == name) {
                 if let Change::Text(fault) = &step.change {
                     faults.push((&step.slot, *fault));
@@ -97,6 +99,11 @@ impl Situation {
             }
             if stale && seal.is_none() {
                 seal = Some(Seal::Own);
+            }
+            // A step on such a hash is about the hash.
+            let of_a_hash = |step: &Step| step.slot == name && reseal::is_content(&step.pointer);
+            if fits && !self.steps.iter().any(of_a_hash) {
+                reseal::content(&name, &mut slots)?;
             }
             if seal.is_some_and(|seal| seal > Seal::Nothing) {
                 reseal::own(&name, &mut slots)?;

@@ -1,5 +1,6 @@
 """The manifest: governed, whole, and the same before and after."""
 
+from .canonical import H
 from .snapshot import WRITTEN
 
 IDENTITY = ("manifest_id", "manifest_version", "issuer", "canonicalization_version")
@@ -26,7 +27,9 @@ def _surfaces(manifest, capture, codes):
     listed, names = [spec["name"] for spec in specs], [surface["surface"] for surface in seen]
     members = capture["aggregate"]["members"]
     if not (set(members) == set(names) and len(set(members)) == len(members)
-            and set(listed) <= set(names) and all(map(_one_way, seen))):
+            and set(listed) <= set(names) and all(map(_one_way, seen))
+            and manifest["manifest_hash"] == _manifest_hash(manifest)
+            and capture["aggregate"]["hash"] == _aggregate(seen)):
         codes.append("MANIFEST_AGGREGATE_MEMBERSHIP_MISMATCH")
     kinds = {(spec["name"], spec["kind"]) for spec in specs}
     if any((surface["surface"], surface["kind"]) not in kinds for surface in seen):
@@ -42,6 +45,23 @@ def _one_way(surface):
     if surface["kind"] in WRITTEN:
         return surface["content_hash"] is None
     return surface["content_hash"] is not None and surface["write_set"] is None
+
+
+def _manifest_hash(manifest):
+    """Over the whole manifest, its own hash apart."""
+    content = {name: value for name, value in manifest.items() if name != "manifest_hash"}
+    return H("holdfast/manifest/v1", content)
+
+
+def _aggregate(seen):
+    """Over exactly the surfaces that were captured, in their order."""
+    entries = [{"surface": surface["surface"], "content_hash": surface["content_hash"],
+                "write_set_hash": _write_set_hash(surface["write_set"])} for surface in seen]
+    return H("holdfast/surface/v1", {"surfaces": entries})
+
+
+def _write_set_hash(write_set):
+    return None if write_set is None else H("holdfast/surface/v1", write_set)
 
 
 def same(case, codes):

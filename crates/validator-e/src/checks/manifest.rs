@@ -6,6 +6,8 @@ use crate::contract::{ManifestIdentity, RejectCode as Code, SurfaceCapture, Surf
 use crate::finding::{Finding, Judged};
 use crate::table::Check;
 
+mod hashes;
+
 pub(crate) const CHECKS: &[Check] = &[
     Check::new(
         "manifest.issuer",
@@ -66,6 +68,7 @@ fn surfaces(case: &Case<'_>) -> Judged {
             is_whole(specs, captures, sight),
             Code::ManifestAggregateMembershipMismatch,
         );
+        hashes::compare(sight, &mut finding);
         for capture in captures {
             let mut listed = specs.iter();
             if !listed.any(|spec| spec.name == capture.surface && spec.kind == capture.kind) {

@@ -1,6 +1,6 @@
 //! A registration on which everything holds, envelope by envelope, as plain documents.
 
-use canonical::{Digest, Nonce, Timestamp};
+use canonical::{Digest, Nonce, Timestamp, tags};
 use serde_json::{Value, json};
 
 pub(super) const ATTEMPT: &str = "0197a3b2-7c1d-7e4f-8a90-1b2c3d4e5f60";
@@ -242,7 +242,7 @@ fn snapshot(phase: &str, sequence: u64, captured: i64, written: bool) -> Value {
         })
     };
     let replay_key = digest("replay-key").to_string();
-    envelope(
+    let mut snapshot = envelope(
         "snapshot",
         header(
             "snapshot-provider",
@@ -253,7 +253,7 @@ fn snapshot(phase: &str, sequence: u64, captured: i64, written: bool) -> Value {
         json!({
             "manifest": {
                 "manifest_id": "manifest/default", "manifest_version": "1",
-                "manifest_hash": digest("manifest"), "issuer": "principal/olga",
+                "manifest_hash": null, "issuer": "principal/olga",
                 "canonicalization_version": "jcs-rows/v1",
                 "surfaces": [
                     {"name": "config", "kind": "state", "carrier": "dot_config"},
@@ -279,12 +279,36 @@ fn snapshot(phase: &str, sequence: u64, captured: i64, written: bool) -> Value {
                 ],
                 "aggregate": {
                     "members": ["config", "ledger", "decision", "audit", "catalogue"],
-                    "hash": digest("aggregate"),
+                    "hash": null,
                 },
             },
             "refusals": [],
         }),
-    )
+    );
+    fit(&mut snapshot);
+    snapshot
+}
+
+/// The hashes of its manifest and of its surfaces, made by the published formulas.
+pub(super) fn fit(snapshot: &mut Value) {
+    let hash = |tag, value: &Value| json!(canonical::hash(tag, value).unwrap());
+    if let Value::Object(content) = &snapshot["manifest"] {
+        let mut content = content.clone();
+        content.remove("manifest_hash");
+        snapshot["manifest"]["manifest_hash"] = hash(tags::MANIFEST, &json!(content));
+    }
+    if let Value::Array(surfaces) = &snapshot["capture"]["surfaces"] {
+        let entry = |surface: &Value| {
+            let write_set = Some(&surface["write_set"]).filter(|one| !one.is_null());
+            json!({
+                "surface": surface["surface"], "content_hash": surface["content_hash"],
+                "write_set_hash": write_set.map(|one| hash(tags::SURFACE, one)),
+            })
+        };
+        let entries: Vec<Value> = surfaces.iter().map(entry).collect();
+        let aggregate = hash(tags::SURFACE, &json!({"surfaces": entries}));
+        snapshot["capture"]["aggregate"]["hash"] = aggregate;
+    }
 }
 
 pub(super) fn before() -> Value {

@@ -135,6 +135,18 @@ fn edited(mut document: Value, slot: Slot, edits: &[Edit]) -> Value {
     document
 }
 
+/// A capture with its edits and the hashes over them, but for a hash that is itself edited.
+fn captured(document: Value, slot: Slot, edits: &[Edit]) -> Value {
+    let mut document = edited(document, slot, edits);
+    baseline::fit(&mut document);
+    let of_a_hash = |edit: &&Edit| matches!(edit, Set(_, pointer, _) if HASHES.contains(pointer));
+    let own: Vec<Edit> = edits.iter().filter(of_a_hash).cloned().collect();
+    edited(document, slot, &own)
+}
+
+/// What a snapshot states as hashes of its own content.
+const HASHES: [&str; 2] = ["/manifest/manifest_hash", "/capture/aggregate/hash"];
+
 /// What the pipeline assembles of the envelopes as they are.
 fn assemble(request: &Value, owner: &Value, artifact: &Value, hashes: [&[u8]; 5]) -> Value {
     let field = |of: &Value, sealed: &[u8], value: Value| match &of["trusted_attested"] {
@@ -182,7 +194,7 @@ pub(super) fn sealed(stage: VerdictStage, edits: &[Edit]) -> Sealed {
         edited(baseline::request(), Slot::Request, edits),
         edited(baseline::owner(), Slot::Owner, edits),
         edited(baseline::artifact(), Slot::Artifact, edits),
-        edited(baseline::before(), Slot::Before, edits),
+        captured(baseline::before(), Slot::Before, edits),
         edited(baseline::readback(), Slot::Readback, edits),
     );
     let bytes = [&request, &owner, &artifact, &before, &readback].map(seal);
@@ -227,7 +239,7 @@ fn second_run(first: &Sealed, edits: &[Edit]) -> Sealed {
     second.stage = Some(VerdictStage::AfterWrite);
     second
         .snapshots
-        .push(seal(&edited(baseline::after(), Slot::After, edits)));
+        .push(seal(&captured(baseline::after(), Slot::After, edits)));
     second.verdict = Some(verdict_bytes);
     second.decision = Some(seal(&edited(decision, Slot::Decision, edits)));
     second.now = Some(instant(NOW_AFTER));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::baseline::{self, OTHER, digest, process, source};
-use super::bundle::{Extra, Set, Slot, before};
+use super::bundle::{Edit, Extra, Set, Slot, after, before};
 use crate::contract::RejectCode::*;
 
 #[test]
@@ -106,6 +106,64 @@ fn a_surface_is_captured_as_its_kind_asks() {
     before(
         &at_surface("/capture/surfaces/1/content_hash", json!(digest("count"))),
         &[ManifestAggregateMembershipMismatch],
+    );
+}
+
+/// What a snapshot states in one place when something else in it is another, and in another when all
+/// of it fits.
+fn stated(slot: Slot, hash: &'static str, edit: Edit) -> [Vec<Edit>; 2] {
+    let document = match slot {
+        Slot::After => baseline::after(),
+        _ => baseline::before(),
+    };
+    let earlier = Set(slot, hash, document.pointer(hash).unwrap().clone());
+    [vec![edit.clone(), earlier], vec![edit]]
+}
+
+#[test]
+fn the_aggregate_is_the_hash_of_the_very_surfaces() {
+    const AGGREGATE: &str = "/capture/aggregate/hash";
+    let code = &[ManifestAggregateMembershipMismatch];
+    let provenance = "/capture/surfaces/1/write_set/provenance";
+    for (pointer, value) in [
+        ("/capture/surfaces/0/content_hash", json!(digest("open"))),
+        (provenance, json!("writer_txid")),
+    ] {
+        let edit = Set(Slot::Before, pointer, value);
+        let [earlier, fitting] = stated(Slot::Before, AGGREGATE, edit);
+        before(&earlier, code);
+        before(&fitting, &[]);
+    }
+    let edit = Set(Slot::After, provenance, json!("writer_txid"));
+    let [earlier, fitting] = stated(Slot::After, AGGREGATE, edit);
+    after(&earlier, code);
+    after(&fitting, &[]);
+    before(
+        &[Set(Slot::Before, AGGREGATE, json!(digest("aggregate")))],
+        code,
+    );
+}
+
+#[test]
+fn a_manifest_states_the_hash_of_its_own_content() {
+    const MANIFEST: &str = "/manifest/manifest_hash";
+    let code = &[ManifestAggregateMembershipMismatch];
+    for (pointer, value) in [
+        ("/manifest/manifest_id", json!("manifest/other")),
+        ("/manifest/manifest_version", json!("2")),
+        ("/manifest/issuer", json!("principal/eve")),
+        ("/manifest/surfaces/3/carrier", json!("events")),
+    ] {
+        let edit = Set(Slot::Before, pointer, value);
+        let [earlier, fitting] = stated(Slot::Before, MANIFEST, edit);
+        before(&earlier, code);
+        before(&fitting, &[]);
+    }
+    let other = Set(Slot::After, MANIFEST, json!(digest("manifest")));
+    after(&[], &[]);
+    after(
+        &[other],
+        &[ManifestAggregateMembershipMismatch, ManifestSubstitution],
     );
 }
 

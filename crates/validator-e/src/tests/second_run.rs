@@ -144,7 +144,7 @@ fn another_process_of_the_same_observer_says_so() {
 fn a_manifest_with_another_list_is_another_manifest() {
     for (pointer, value) in [
         ("/manifest/manifest_version", json!("2")),
-        ("/manifest/manifest_hash", json!(digest("other"))),
+        ("/manifest/surfaces/3/carrier", json!("events")),
         ("/manifest/issuer", json!("principal/eve")),
     ] {
         after(&[Set(Slot::After, pointer, value)], &[ManifestSubstitution]);
