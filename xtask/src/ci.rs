@@ -169,8 +169,7 @@ fn run_tests_on_the_server(workspace: &Workspace) -> Result<()> {
     succeed(&mut command)
 }
 
-/// As the profile `postgres` of nextest has them: what is about one kind of store says so by its name,
-/// and why plans are left out stands there.
+/// As the profile `postgres` of nextest has them: what is about one kind of store says so by its name.
 fn binaries_of_any_store(workspace: &Workspace) -> Result<Vec<String>> {
     let folder = workspace.root.join("tests/tests");
     let entries = folder.read_dir();
@@ -178,7 +177,7 @@ fn binaries_of_any_store(workspace: &Workspace) -> Result<Vec<String>> {
     for entry in entries.with_context(|| format!("reading `{}`", folder.display()))? {
         let path = entry?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let is_left_out = ["embedded_", "postgres_", "server_", "cli_plan"]
+        let is_left_out = ["embedded_", "postgres_", "server_"]
             .iter()
             .any(|prefix| name.starts_with(prefix));
         if path.extension().is_some_and(|suffix| suffix == "rs") && !is_left_out {

@@ -70,7 +70,11 @@ impl Place {
     pub(crate) fn deployment(&self, keeping: Keeping) -> Result<Deployment, Failure> {
         let command = self.observer_command(keeping)?;
         let deployment = Deployment::start(self.store.clone(), command);
-        deployment.map_err(|error| self.not_started(error))
+        let deployment = deployment.map_err(|error| self.not_started(error))?;
+        Ok(match keeping {
+            Keeping::Stored => deployment,
+            Keeping::Nothing => deployment.planning(),
+        })
     }
 
     fn not_started(&self, error: DeploymentError) -> Failure {

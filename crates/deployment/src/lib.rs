@@ -58,6 +58,7 @@ pub struct Deployment {
     writer: Writer,
     observer: SharedObserver,
     gatehouse: Gatehouse,
+    only_plans: bool,
 }
 
 /// The one writing side of the registrar in this process.
@@ -89,7 +90,15 @@ impl Deployment {
             writer,
             observer,
             gatehouse: Gatehouse::default(),
+            only_plans: false,
         })
+    }
+
+    /// The same for plans, whose observer keeps nothing: no pipeline of it writes.
+    #[must_use]
+    pub fn planning(mut self) -> Self {
+        self.only_plans = true;
+        self
     }
 
     /// A pipeline for one thread, which answers for whom the operating system says is calling.
@@ -153,7 +162,12 @@ impl Deployment {
                 Ok(Box::new(store.registrar(writer)?))
             }
             (Store::Postgres(store), Writer::Postgres(writer)) => {
-                Ok(Box::new(store.registrar(writer)?))
+                let registrar = store.registrar(writer)?;
+                Ok(Box::new(if self.only_plans {
+                    registrar.planning(self.observer.pid())
+                } else {
+                    registrar
+                }))
             }
             _ => Err(DeploymentError::OtherWriter),
         }

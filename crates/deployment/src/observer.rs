@@ -28,7 +28,11 @@ pub fn serve(
             let at = (&facts, principal);
             match keeping {
                 Keeping::Stored => run(reader, store.snapshot_writer()?, at, input, output),
-                Keeping::Nothing => run(reader, Forgetting, at, input, output),
+                Keeping::Nothing => {
+                    // Until the input ends.
+                    let _presence = store.observer_presence()?;
+                    run(reader, Forgetting, at, input, output)
+                }
             }
         }
     }

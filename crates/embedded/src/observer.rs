@@ -33,6 +33,11 @@ impl SharedObserver {
         process(self.process.parent_facts())
     }
 
+    /// The number that the observer started under, whether or not it still runs.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
     /// Whether the observer still runs, as another process than this one.
     pub fn is_another_process(&self) -> bool {
         let parent = self.process.parent_facts();

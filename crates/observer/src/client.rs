@@ -86,6 +86,11 @@ impl ObserverProcess {
         Ok(facts)
     }
 
+    /// The number that the child started under, whether or not it still runs.
+    pub fn pid(&self) -> u32 {
+        self.shared.facts.pid
+    }
+
     /// What the kernel reported about this process when it started the child.
     pub fn parent_facts(&self) -> &ProcessFacts {
         &self.shared.parent

@@ -11,6 +11,7 @@ use registrar::port::{
 
 use crate::connection::{Session, Store};
 use crate::error::StoreError;
+use crate::presence;
 use crate::reads::{AllReads, RegistrarAnswer, RegistrarQuestion};
 use crate::role::Role;
 use crate::sql::{NonceKey, Sql};
@@ -99,6 +100,8 @@ pub struct RegistrarConnection {
     session: Session,
     reads: Arc<AllReads>,
     writer: RegistrarWriter,
+    /// The observer's process, where this only plans.
+    planned: Option<u32>,
 }
 
 impl RegistrarConnection {
@@ -111,7 +114,16 @@ impl RegistrarConnection {
             session,
             reads,
             writer,
+            planned: None,
         }
+    }
+
+    /// The same for a plan: it writes nothing, and the observer is the process that shows itself,
+    /// since no capture of it is stored.
+    #[must_use]
+    pub const fn planning(mut self, observer: u32) -> Self {
+        self.planned = Some(observer);
+        self
     }
 
     fn target(&self, dot_code: &str) -> Result<(Standing, Option<i32>), PortError> {
@@ -157,6 +169,9 @@ impl RegistrarStore for RegistrarConnection {
         &mut self,
         attempt_id: &Uuid,
     ) -> Result<Option<ObserverSession>, PortError> {
+        if let Some(process) = self.planned {
+            return presence::session_of(&self.session, process).map_err(failed);
+        }
         match self.ask(RegistrarQuestion::Observer(*attempt_id))? {
             RegistrarAnswer::Observer(session) => Ok(session),
             other => Err(unexpected(&other)),
@@ -224,10 +239,16 @@ impl RegistrarStore for RegistrarConnection {
     }
 
     fn reserve(&mut self, reservations: Vec<Reservation>) -> Result<Vec<ReserveAnswer>, PortError> {
+        if self.planned.is_some() {
+            return Err(only_planned());
+        }
         self.writer.reserve(reservations)
     }
 
     fn consume(&mut self, items: Vec<ConsumeItem>) -> Result<Vec<ConsumeAnswer>, ConsumeError> {
+        if self.planned.is_some() {
+            return Err(ConsumeError::Port(only_planned()));
+        }
         self.writer.consume(items)
     }
 
@@ -255,6 +276,13 @@ fn unexpected(answer: &RegistrarAnswer) -> PortError {
     failed(StoreError::Unstorable {
         what: "read what a registration rests on",
         reason: format!("a question got the answer to another: {answer:?}"),
+    })
+}
+
+fn only_planned() -> PortError {
+    failed(StoreError::Unstorable {
+        what: "write a registration",
+        reason: "this connection only plans".to_owned(),
     })
 }
 
