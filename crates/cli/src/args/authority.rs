@@ -314,6 +314,10 @@ pub(crate) struct PolicySetArgs {
     /// Accept that one operating-system user is every role; each decision will state it
     #[arg(long)]
     pub(crate) accept_single_principal: bool,
+    /// Somebody whom the proofs take on trust, in the words of `holdfast gate`, for example
+    /// "superuser `postgres`"; repeat it for each. On a file it defaults to the file's owner
+    #[arg(long, value_name = "LINE")]
+    pub(crate) trust: Vec<String>,
 }
 
 /// `holdfast authority retire`

@@ -11,10 +11,12 @@ use authority::{
     default_manifest,
 };
 use canonical::Identifier;
-use deployment::Authority;
+use deployment::{Authority, StoreAddress};
 
 use crate::advice;
-use crate::args::{AuthorityCommand, ManifestCommand, PolicyCommand, VerifierCommand};
+use crate::args::{
+    AuthorityCommand, ManifestCommand, PolicyCommand, PolicySetArgs, VerifierCommand,
+};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -61,11 +63,7 @@ pub(crate) fn run(
             session.write("add the verifier", |draft| draft.set_verifier(&entry))?;
         }
         AuthorityCommand::Policy(PolicyCommand::Set(args)) => {
-            let assurance = args.accept_single_principal.then_some("single-principal");
-            let settings = PolicySettings {
-                assurance_accepted: assurance.and_then(|word| word.parse().ok()),
-                ..PolicySettings::default()
-            };
+            let settings = policy(args, &config.store_address()?)?;
             session.write("set the policy", |draft| draft.set_policy(&settings))?;
         }
         AuthorityCommand::Retire(args) => approval::retire(&mut session, args)?,
@@ -104,6 +102,26 @@ impl Session<'_> {
             self.out.line(format!("{} {key}", paint(GOOD, "written")));
         }
     }
+}
+
+/// The default policy, but for what the arguments accept.
+fn policy(args: &PolicySetArgs, store: &StoreAddress) -> Result<PolicySettings, Failure> {
+    let assurance = args.accept_single_principal.then_some("single-principal");
+    let mut settings = PolicySettings {
+        assurance_accepted: assurance.and_then(|word| word.parse().ok()),
+        ..PolicySettings::default()
+    };
+    if !args.trust.is_empty() {
+        let lines = args.trust.iter().map(|line| text("somebody trusted", line));
+        settings.trust_base = lines.collect::<Result<_, _>>()?;
+    } else if matches!(store, StoreAddress::Postgres(_)) {
+        // Whom a server's proofs rest on depends on the server; a default would be a guess.
+        return Err(
+            Failure::usage("set a policy on a server without saying who is trusted")
+                .next("name each with --trust, as `holdfast gate` does under `single-writer`"),
+        );
+    }
+    Ok(settings)
 }
 
 /// The default manifest under this issuer.
