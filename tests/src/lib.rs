@@ -16,6 +16,7 @@ pub mod kind;
 pub mod ledger;
 pub mod place;
 pub mod program;
+pub mod proving;
 pub mod raw;
 pub mod recorded;
 pub mod runs;

@@ -7,73 +7,16 @@
     reason = "a test stops where what it rests on does not hold"
 )]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use gate::contract::carrier_report;
 use holdfast_tests::place::Place;
+use holdfast_tests::proving::{codes, file, fitness, made, of, on_version, prove};
 use holdfast_tests::shell::{Said, holdfast, run};
-use postgres_lab::{Binaries, Server, ServerOptions};
+use postgres_lab::Server;
 use serde_json::Value;
 use tempfile::TempDir;
 
 const DOT_TOOLS: &str = include_str!("../fixtures/directus-dot-tools.sql");
 const PROVEN: &str = "PROVEN_AUTHORITY_CONTROLLED_CARRIER";
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures")
-        .join(name)
-}
-
-/// A server of this version that lets everybody in: what a role may do is tested, not how it logs in.
-fn on_version(major: u16, check: impl FnOnce(&Server)) {
-    if let Err(missing) = Binaries::find(Some(major)) {
-        assert_ne!(major, 15, "{missing}");
-        return println!("not checked on {major}: {missing}");
-    }
-    let options = ServerOptions::new()
-        .major(major)
-        .access_line("host all all 127.0.0.1/32 trust");
-    let server = Server::start(options).unwrap();
-    check(&server);
-}
-
-fn made(server: &Server, name: &str, script: &str) {
-    let mut superuser = server.connect("postgres").unwrap();
-    superuser
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .unwrap();
-    let mut made = server.connect(name).unwrap();
-    made.batch_execute(script).unwrap();
-}
-
-fn prove(folder: &Path, store: &str, arguments: &[&str]) -> Command {
-    let mut command = holdfast(folder, &["prove", "--store", store]);
-    command
-        .args(arguments)
-        .env("HOLDFAST_CREDENTIALS", folder.join("credentials"));
-    command
-}
-
-fn of<'a>(report: &'a Value, carrier: &str, used_as: &str) -> &'a Value {
-    let mut carriers = report["carriers"].as_array().unwrap().iter();
-    carriers
-        .find(|one| one["carrier"] == carrier && one["declared_use"] == used_as)
-        .unwrap()
-}
-
-fn fitness<'a>(carrier: &'a Value, id: &str) -> &'a str {
-    let mut found = carrier["fitness"].as_array().unwrap().iter();
-    found.find(|one| one["id"] == id).unwrap()["outcome"]
-        .as_str()
-        .unwrap()
-}
-
-fn codes(carrier: &Value) -> Vec<&str> {
-    let codes = carrier["reject_codes"].as_array().unwrap().iter();
-    codes.map(|code| code.as_str().unwrap()).collect()
-}
 
 /// The store that this program makes is proven, every declared use of it, by a role that may read.
 fn own_store_is_proven(server: &Server) {
@@ -128,7 +71,7 @@ fn dot_tools_is_named(server: &Server) {
     let folder = TempDir::new().unwrap();
     made(server, "directus", DOT_TOOLS);
     let store = server.url("context_pack_readonly", "directus");
-    let carriers = fixture("directus-dot-tools.toml");
+    let carriers = file("directus-dot-tools.toml");
     let carriers = ["--carriers", carriers.to_str().unwrap()];
     let asked = |more: &[&str]| run(prove(folder.path(), &store, &carriers).args(more)).exits(3);
     let report = asked(&["--json"]).envelope(carrier_report());

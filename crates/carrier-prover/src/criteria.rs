@@ -52,6 +52,7 @@ pub(crate) struct Judging {
     outcome: CriterionOutcome,
     evidence: Vec<String>,
     witness: Option<String>,
+    is_half_read: bool,
 }
 
 impl Judging {
@@ -60,6 +61,7 @@ impl Judging {
             outcome: CriterionOutcome::Proven,
             evidence: Vec::new(),
             witness: None,
+            is_half_read: false,
         }
     }
 
@@ -80,15 +82,22 @@ impl Judging {
     }
 
     /// What shows that it does not hold, and what would show it to anybody.
+    ///
+    /// From half a reading nothing is refuted either: the guard that is missed may stand in the half
+    /// that was not read.
     pub(crate) fn refute(&mut self, line: impl Into<String>, witness: Option<String>) {
+        if self.is_half_read {
+            return self.doubt(line);
+        }
         self.note(line);
         self.outcome = CriterionOutcome::Refuted;
         self.witness = self.witness.take().or(witness);
     }
 
-    /// A catalog that was not read leaves nothing proven that rests on it.
+    /// A catalog that was not read leaves nothing proven that rests on it, and nothing refuted.
     pub(crate) fn rests_on(&mut self, case: &Case<'_>, catalogs: &[Catalog]) {
         for line in case.unknown(catalogs) {
+            self.is_half_read = true;
             self.doubt(line);
         }
     }
