@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::command::{answers, install, succeed};
 use crate::schemas::Store;
 use crate::workspace::Workspace;
-use crate::{check_deps, codegen, contract_graph, postgres, report};
+use crate::{check_deps, codegen, contract_graph, oracle, postgres, report};
 
 mod programs;
 
@@ -21,7 +21,7 @@ struct Step {
     run: fn(&Workspace) -> Result<()>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step {
         name: "prerequisites",
         run: |_| prerequisites(),
@@ -61,6 +61,10 @@ const STEPS: [Step; 12] = [
     Step {
         name: "simulation",
         run: simulate,
+    },
+    Step {
+        name: "second validator",
+        run: |workspace| oracle::compare(workspace, "0..200000", None),
     },
     Step {
         name: "examples in docs",

@@ -25,11 +25,18 @@ pub(crate) struct Arguments {
 /// Judges the situations with both, and fails where they differ or a code was not reached.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::load()?;
+    compare(&workspace, &arguments.seeds, Some(&arguments.keep))
+}
+
+/// The same for these seeds; differences are kept where a folder is named.
+pub(crate) fn compare(workspace: &Workspace, seeds: &str, keep: Option<&str>) -> Result<()> {
     let mut command = Command::new("cargo");
     command
         .current_dir(&workspace.root)
         .args(["run", "--profile", "simulation", "--package", "situations"])
-        .args(["--", "--complete", "--seeds", &arguments.seeds])
-        .args(["--keep", &arguments.keep]);
+        .args(["--", "--complete", "--seeds", seeds]);
+    if let Some(folder) = keep {
+        command.args(["--keep", folder]);
+    }
     succeed(&mut command)
 }
