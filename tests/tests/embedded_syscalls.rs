@@ -4,9 +4,10 @@
 use holdfast_tests::syscalls::disk::Syncs;
 use holdfast_tests::syscalls::scene::{Beside, Scene};
 use holdfast_tests::syscalls::survey::{MAY_BE_LOST, Survey};
-use holdfast_tests::syscalls::sweep::{Swept, recoveries};
+use holdfast_tests::syscalls::sweep::{Swept, recoveries, registrations};
 
 /// Points that are tried where there are more.
+const REGISTRATIONS_MAX: usize = 60;
 const RECOVERIES_MAX: usize = 30;
 
 const NONE: [String; 0] = [];
@@ -75,6 +76,14 @@ fn harmless(swept: &Swept) {
     assert_eq!(swept.wrong, NONE);
     assert!(swept.hit * 10 >= swept.tried * 8, "{swept:?}");
     assert!(swept.killed > 0);
+}
+
+#[test]
+fn embedded_registration_survives_a_fault_at_any_call() {
+    let swept = registrations(REGISTRATIONS_MAX);
+    harmless(&swept);
+    assert!(swept.answered > 0);
+    assert!(swept.answered < swept.tried);
 }
 
 #[test]

@@ -104,7 +104,7 @@ pub fn registrations(tried_max: usize) -> Swept {
         for (target, point) in group.iter().enumerate() {
             let request = fixture.request(target);
             let run = swept.run(store, &["register", &written(store, &request)], point);
-            if !run.stdout.is_empty() && !is_stored_answer(store, &run.stdout) {
+            if is_answered(&run) && !is_stored_answer(store, &run.stdout) {
                 swept
                     .wrong
                     .push(format!("{point}: answered and not stored: {run:?}"));
@@ -116,7 +116,7 @@ pub fn registrations(tried_max: usize) -> Swept {
         for (point, request, run) in asked {
             let retry = register(store, &request);
             effects += u64::from(retry.code == Some(0));
-            if !run.stdout.is_empty() && retry.stdout != run.stdout {
+            if is_answered(&run) && retry.stdout != run.stdout {
                 swept
                     .wrong
                     .push(format!("{point}: {retry:?} instead of {run:?}"));
@@ -193,6 +193,12 @@ impl Swept {
         let broken = broken.into_iter().map(|broken| format!("{what}: {broken}"));
         self.wrong.extend(broken);
     }
+}
+
+/// Whether a decision came out that has to stand. A HOLD is none: where the gate cannot be judged
+/// nothing is reserved and nothing is kept, and the same request may be registered later.
+fn is_answered(run: &Run) -> bool {
+    !run.stdout.is_empty() && run.code != Some(4)
 }
 
 /// A request that was asked again got a decision that stands: it is registered, or its attempt was
