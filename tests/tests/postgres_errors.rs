@@ -281,6 +281,27 @@ fn right_that_a_registration_would_miss_holds_the_gate_which_names_the_grant() {
     register().exits(0);
 }
 
+/// Without the catalogs nothing can be compared in the write either, so nothing is registered.
+#[test]
+fn catalog_that_is_hidden_is_named_with_what_lets_it_be_read() {
+    let fixture = fixture();
+    std::fs::write(fixture.dir.path().join("request.json"), fixture.request(0)).unwrap();
+    let mut superuser = must(fixture.place.database().connect());
+    let mut let_everybody = |statement: &str| must(superuser.batch_execute(statement));
+    let_everybody("REVOKE SELECT ON pg_catalog.pg_trigger FROM PUBLIC");
+    let lets = "GRANT SELECT ON pg_catalog.pg_trigger TO PUBLIC";
+    for arguments in [&["gate"][..], &["register", "request.json"]] {
+        let said = run(&mut fixture.command(arguments));
+        assert_says(
+            said,
+            &[&login(&fixture, "reader"), "pg_catalog.pg_trigger", lets],
+        );
+    }
+    let_everybody(lets);
+    gate(&fixture).exits(0);
+    run(&mut fixture.command(&["register", "request.json"])).exits(0);
+}
+
 /// Roles that are asked by whoever uses the store and not the gate.
 #[test]
 fn role_that_is_asked_without_its_right_names_itself_and_the_grant() {

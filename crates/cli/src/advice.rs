@@ -76,6 +76,9 @@ fn about_server(error: &ServerError) -> &'static str {
         | ServerError::Missing { .. }
         | ServerError::Privilege { .. }
         | ServerError::NotAStore { .. } => "run `holdfast init` as the administrator",
+        ServerError::Hidden { .. } => {
+            "let every role read the catalog again, or find out who hides it"
+        }
         ServerError::Administrator { .. } => "run it as a superuser of the server",
         ServerError::ReadOnly { .. } => "name the primary server",
         ServerError::TooOld { .. } => "use a server of version 15 or newer",

@@ -245,11 +245,19 @@ impl Session {
         match StoreError::of(what, &self.who(), error) {
             StoreError::Privilege {
                 what, role, source, ..
-            } => StoreError::Privilege {
-                what,
-                role,
-                lacking: rights::lacking(self.role, source.as_db_error()),
-                source,
+            } => match rights::hidden(source.as_db_error()) {
+                Some(catalog) => StoreError::Hidden {
+                    what,
+                    role,
+                    catalog,
+                    source,
+                },
+                None => StoreError::Privilege {
+                    what,
+                    role,
+                    lacking: rights::lacking(self.role, source.as_db_error()),
+                    source,
+                },
             },
             other => other,
         }

@@ -108,6 +108,22 @@ pub enum StoreError {
         /// What the server said.
         source: Box<tokio_postgres::Error>,
     },
+    /// A catalog that every role may read by default is hidden from this one: nothing that rests on
+    /// it can be said.
+    #[error(
+        "cannot {what} as {role}: it may not read `pg_catalog.{catalog}`, as every role may by \
+         default; `GRANT SELECT ON pg_catalog.{catalog} TO PUBLIC` lets it"
+    )]
+    Hidden {
+        /// What was tried.
+        what: &'static str,
+        /// The role that tried, and where.
+        role: String,
+        /// The catalog.
+        catalog: String,
+        /// What the server said.
+        source: Box<tokio_postgres::Error>,
+    },
     /// Whoever makes the store may not.
     #[error(
         "cannot {what} as {role}: whoever makes a store is a superuser, or owns the database and has \

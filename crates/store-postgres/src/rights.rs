@@ -30,6 +30,14 @@ pub(crate) fn lacking(role: Role, refusal: Option<&DbError>) -> String {
     }
 }
 
+/// The catalog that a server refused, in whatever language it says so.
+pub(crate) fn hidden(refusal: Option<&DbError>) -> Option<String> {
+    let mut named = words(refusal.map_or("", DbError::message));
+    named
+        .find(|word| word.starts_with("pg_"))
+        .map(str::to_owned)
+}
+
 /// What the migration grants a role on an object of the schema, or on the schema.
 fn granted(role: Role, object: &str) -> BTreeSet<&'static str> {
     let place = format!("{{{}}}", role.name());
