@@ -11,7 +11,7 @@ use std::path::Path;
 /// begins with a kind, what runs on the server anyway, and plans, for the reason that stands there.
 const LEFT_OUT: &str = "kind(lib) \
      | binary(/^(embedded|oracle|postgres|server)_/) \
-     | binary(/^(oracle|contracts|bundles_golden|conform_suite|conform_mutants|conform_programs|raised_codes|cli_plan)$/) \
+     | binary(/^(oracle|contracts|bundles_golden|conform_suite|conform_mutants|conform_programs|raised_codes)$/) \
      | test(/(^|::)(embedded|postgres)_/) \
      | test(nothing_but_json_is_on_standard_output)";
 
