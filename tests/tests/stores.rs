@@ -8,7 +8,7 @@
 use std::path::Path;
 
 /// All that the second pass leaves out: the helpers' own tests, binaries and tests whose own name
-/// begins with a kind, what runs on the server anyway, and plans, for the reason that stands there.
+/// begins with a kind, and what runs on the server anyway.
 const LEFT_OUT: &str = "kind(lib) \
      | binary(/^(embedded|oracle|postgres|server)_/) \
      | binary(/^(oracle|contracts|bundles_golden|conform_suite|conform_mutants|conform_programs|raised_codes)$/) \
