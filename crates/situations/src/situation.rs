@@ -92,7 +92,11 @@ impl Situation {
             let fits = [seal, everywhere].contains(&Some(Seal::Everything));
             for step in self.steps.iter().filter(|step| step.slot == name) {
                 if let Change::Text(fault) = &step.change {
-                    faults.push((&step.slot, *fault));
+                    // A text with two faults may be refused for either, whichever a reader meets
+                    // first; so the first step's is the only one.
+                    if faults.iter().all(|(slot, _)| *slot != step.slot) {
+                        faults.push((&step.slot, *fault));
+                    }
                 } else {
                     take(step, &name, &mut slots);
                 }
