@@ -94,7 +94,8 @@ impl Deployment {
         })
     }
 
-    /// The same for plans, whose observer keeps nothing: no pipeline of it writes.
+    /// The same for plans, whose observer keeps nothing. On a server the registrar of such a pipeline
+    /// refuses to write, and knows the observer by the session that shows itself.
     #[must_use]
     pub fn planning(mut self) -> Self {
         self.only_plans = true;
