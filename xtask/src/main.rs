@@ -18,6 +18,7 @@ mod fixtures;
 mod frozen;
 mod fuzz;
 mod generate;
+mod mutants;
 mod oracle;
 mod postgres;
 mod profile;
@@ -51,6 +52,8 @@ enum Task {
     Oracle(oracle::Arguments),
     /// Put coverage-guided inputs to what must hold of any bytes; what fails is kept in `tests/corpora`
     Fuzz(fuzz::Arguments),
+    /// Change the code one place at a time: what no test notices has to be explained in a list
+    Mutants(mutants::Arguments),
     /// Measure, as ratios in one run, and print one table
     Bench(bench::Arguments),
 }
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Task::Postgres(arguments) => postgres::run(&arguments),
         Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
