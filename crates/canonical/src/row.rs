@@ -237,6 +237,14 @@ mod tests {
     }
 
     #[test]
+    fn a_row_gives_back_what_was_read() {
+        let row = row();
+        assert_eq!(row.carrier(), &carrier());
+        assert_eq!(row.key(), "k");
+        assert_eq!(row.columns(), &columns());
+    }
+
+    #[test]
     fn a_row_that_differs_anywhere_from_its_stored_hash_is_refused() {
         let stored = row().row_hash();
         let reread = |carrier: &str, key: &str, columns| {

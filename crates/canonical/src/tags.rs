@@ -29,3 +29,13 @@ pub const TREE: &str = "holdfast/tree/v1";
 pub fn evidence(envelope_type: &str) -> String {
     format!("holdfast/evidence/{envelope_type}/v1")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_of_evidence_names_the_envelope_type() {
+        assert_eq!(evidence("snapshot"), "holdfast/evidence/snapshot/v1");
+    }
+}

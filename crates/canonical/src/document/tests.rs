@@ -101,3 +101,18 @@ fn types_are_read_as_they_are_from_a_tree() {
         assert_eq!(from_document.ok(), from_tree.ok(), "{value}");
     }
 }
+
+#[test]
+fn a_text_of_its_own_is_a_document() {
+    let document = Document::from("as it is".to_owned());
+    assert_eq!(document.root().as_text(), Some("as it is"));
+}
+
+#[test]
+fn no_two_values_of_a_document_lie_at_one_address() {
+    let document = read(br#"{"a":[1],"b":[1]}"#);
+    let root = document.root();
+    let (one, other) = (root.member("a").unwrap(), root.member("b").unwrap());
+    assert_eq!(one.address(), root.member("a").unwrap().address());
+    assert_ne!(one.address(), other.address());
+}
