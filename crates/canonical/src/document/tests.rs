@@ -1,7 +1,8 @@
 //! Documents against the trees that they stand for.
 
 use proptest::prelude::*;
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use serde_json::{Value, json};
 
 use super::{Document, Kind};
@@ -115,4 +116,35 @@ fn no_two_values_of_a_document_lie_at_one_address() {
     let (one, other) = (root.member("a").unwrap(), root.member("b").unwrap());
     assert_eq!(one.address(), root.member("a").unwrap().address());
     assert_ne!(one.address(), other.address());
+}
+
+/// Answers with how much it was told to expect.
+struct Expecting;
+
+impl<'de> Visitor<'de> for Expecting {
+    type Value = Option<usize>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let told = items.size_hint();
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(told)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let told = members.size_hint();
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(told)
+    }
+}
+
+#[test]
+fn a_reader_is_told_how_many_items_and_members_follow() {
+    let document = read(br#"{"a":[1,[2],3],"b":{}}"#);
+    let items = document.root().member("a").unwrap();
+    assert_eq!(items.deserialize_any(Expecting), Ok(Some(3)));
+    assert_eq!(document.root().deserialize_any(Expecting), Ok(Some(2)));
 }
