@@ -202,6 +202,7 @@ fn other_spellings_of_the_same_document_are_read_only_as_a_request() {
     only_any("{\"a\":1, \"b\":2}", json!({"a": 1, "b": 2}));
     only_any("{\"b\":1,\"a\":2}", json!({"a": 2, "b": 1}));
     only_any(r#""\/""#, json!("/"));
+    only_any(r#""\u0020""#, json!(" "));
     only_any(r#""\u0041""#, json!("A"));
     only_any(r#""\u001F""#, json!("\u{1f}"));
     only_any(r#""\u000a""#, json!("\n"));

@@ -107,6 +107,14 @@ fn safe_integers_end_at_two_to_the_fifty_third() {
     let read = serde_json::from_value::<SafeUint>;
     assert_eq!(read(json!(INTEGER_MAX)).unwrap(), SafeUint::MAX);
     assert_eq!(read(json!(0)).unwrap().get(), 0);
+    let seven = read(json!(7)).unwrap();
+    assert_eq!((seven.get(), u64::from(seven)), (7, 7));
+    assert_eq!(seven.to_string(), "7");
+    let refused = read(json!("1")).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("expected an integer from 0 to 9007199254740991"),
+        "{refused}"
+    );
     for value in [
         json!(INTEGER_MAX + 1),
         json!(-1),
