@@ -4,3 +4,4 @@
 mod bench;
 mod conditions;
 mod filtering;
+mod reporting;
