@@ -320,6 +320,24 @@ fn decision_of_another_verdict_is_a_mismatch() {
 }
 
 #[test]
+fn decision_that_carries_out_no_acceptance_before_the_write_is_a_mismatch() {
+    for edit in [
+        json!({"/outcome": "reject", "/reject_codes": ["OWNER_OF_RECORD_ABSENT"]}),
+        json!({"/stage": "after_write"}),
+    ] {
+        let mut bench = Bench::new();
+        bench.verdict = edit;
+        bench.store_decision();
+        let (codes, failed) = bench.failures();
+        assert_eq!(codes, ["DECISION_REF_MISMATCH", "VERIFICATION_FAILED"]);
+        assert_eq!(failed, ["verify.decision_ref"]);
+        bench.verdict = json!({"/outcome": "accept", "/stage": "before_write"});
+        bench.store_decision();
+        passes(&bench);
+    }
+}
+
+#[test]
 fn attestation_that_the_verdict_did_not_judge_is_a_mismatch() {
     let bench = Bench::new();
     let mut sealed = bench.seal();
