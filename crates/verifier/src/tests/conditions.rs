@@ -283,6 +283,22 @@ fn decision_of_another_attempt_is_not_this_write() {
 }
 
 #[test]
+fn decision_states_a_draft_of_the_catalogue() {
+    for edit in [
+        json!({"/head/carrier": "another_carrier"}),
+        json!({"/head/status": "active"}),
+    ] {
+        let mut bench = Bench::new();
+        bench.decision = edit;
+        bench.store_decision();
+        check(&bench, "WRITE_READBACK_MISMATCH", "verify.write_readback");
+        bench.decision = json!({"/head/carrier": "dot_catalogue", "/head/status": "draft"});
+        bench.store_decision();
+        passes(&bench);
+    }
+}
+
+#[test]
 fn open_configuration_of_the_target_fails_and_another_targets_does_not() {
     let mut bench = Bench::new();
     bench.world.open_config = vec![("DOT_B".to_owned(), "run".to_owned())];
