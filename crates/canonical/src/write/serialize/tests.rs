@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use proptest::prelude::*;
@@ -142,4 +143,67 @@ fn what_json_has_no_form_for_is_not_written() {
     refused(serialize(&Sum::Pair(1, 2), &[]));
     refused(serialize(&Sum::Named { a: 1 }, &[]));
     refused(serialize(&Bytes, &[]));
+}
+
+#[test]
+fn every_kind_of_value_is_written() {
+    #[derive(Serialize)]
+    struct Nothing;
+    #[derive(Serialize)]
+    struct Pair(u8, Nothing);
+    #[track_caller]
+    fn written(value: &impl Serialize, expected: &str) {
+        assert_eq!(serialize(value, &[]).unwrap().bytes, expected.as_bytes());
+    }
+    written(&(-1_i8, -2_i16, -3_i32, -4_i64, 0_i64), "[-1,-2,-3,-4,0]");
+    written(&(5_u8, 6_u16, 7_u32, 8_u64), "[5,6,7,8]");
+    written(&[Some(true), Some(false), None], "[true,false,null]");
+    written(&Named("name".to_owned()), r#""name""#);
+    written(&Pair(9, Nothing), "[9,null]");
+}
+
+/// Writes these members, and counts how often it was asked to.
+struct Members<'a> {
+    names: &'a [&'static str],
+    are_declared: bool,
+    asked: Cell<u32>,
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.asked.set(self.asked.get() + 1);
+        if self.are_declared {
+            let mut members = serializer.serialize_struct("Members", self.names.len())?;
+            for name in self.names {
+                members.serialize_field(name, &1)?;
+            }
+            SerializeStruct::end(members)
+        } else {
+            let mut members = serializer.serialize_map(None)?;
+            for name in self.names {
+                members.serialize_entry(name, &1)?;
+            }
+            SerializeMap::end(members)
+        }
+    }
+}
+
+#[test]
+fn a_tree_is_made_only_of_members_that_are_out_of_order_or_given_twice() {
+    for are_declared in [true, false] {
+        for (names, expected, asked) in [
+            (["a", "b", "c"], r#"{"a":1,"b":1,"c":1}"#, 1),
+            (["a", "c", "b"], r#"{"a":1,"b":1,"c":1}"#, 2),
+            (["a", "b", "b"], r#"{"a":1,"b":1}"#, 2),
+        ] {
+            let members = Members {
+                names: &names,
+                are_declared,
+                asked: Cell::new(0),
+            };
+            let written = serialize(&members, &[]).unwrap();
+            assert_eq!(written.bytes, expected.as_bytes());
+            assert_eq!(members.asked.get(), asked, "{names:?}");
+        }
+    }
 }
