@@ -1,7 +1,7 @@
 //! `mutants`: changes the code one place at a time, and holds what no test noticed against a list.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -40,40 +40,68 @@ pub(crate) struct Arguments {
     recorded: bool,
 }
 
-/// A crate, and the tests that judge its mutants.
+/// A crate, and the rounds of tests that judge its mutants: each is asked of what the one before left.
 struct Judged {
     name: &'static str,
-    /// Of its library tests, what the first round leaves out for being slow.
-    slow: &'static [&'static str],
-    /// What else than the package's own tests the second round asks.
-    wider: &'static [&'static str],
+    rounds: &'static [Round],
 }
+
+/// Some tests of a package.
+struct Round {
+    /// What of it is built and run; all of it, if nothing is named.
+    targets: &'static [&'static str],
+    /// Tests that are left out for being slow.
+    slow: &'static [&'static str],
+}
+
+const LIBRARY: Round = Round {
+    targets: &["--lib"],
+    slow: &[],
+};
+
+const WHOLE: Round = Round {
+    targets: &[],
+    slow: &[],
+};
 
 const JUDGED: [Judged; 5] = [
     Judged {
         name: "canonical",
-        slow: &["every_day_to_the_last_year"],
-        wider: &[],
+        rounds: &[
+            Round {
+                slow: &["every_day_to_the_last_year"],
+                ..LIBRARY
+            },
+            WHOLE,
+        ],
     },
     Judged {
         name: "validator-e",
-        slow: &[],
-        wider: &[],
+        rounds: &[LIBRARY, WHOLE],
     },
     Judged {
         name: "verifier",
-        slow: &[],
-        wider: &[],
+        rounds: &[LIBRARY, WHOLE],
     },
     Judged {
         name: "registrar",
-        slow: &[],
-        wider: &[],
+        rounds: &[LIBRARY, WHOLE],
     },
+    // Most of its code is judged on servers only. The copy that is mutated holds no fetched ones, so
+    // one version is started; the middle round takes half a minute, the last one some minutes.
     Judged {
         name: "carrier-prover",
-        slow: &[],
-        wider: &[],
+        rounds: &[
+            Round {
+                slow: &["totality", "depth_is_bounded"],
+                ..LIBRARY
+            },
+            Round {
+                targets: &["--test=declared", "--test=knowing", "--test=subscriptions"],
+                slow: &[],
+            },
+            WHOLE,
+        ],
     },
 ];
 
@@ -94,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         if !arguments.recorded {
             rounds(judged, arguments, &workspace.root, &folder)?;
         }
-        let record = Record::read(&folder)?;
+        let record = Record::read(&folder, judged.rounds.len())?;
         let settled = settle(judged.name, &record, &explained);
         let Counts {
             mutants,
@@ -125,28 +153,30 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Judged>> {
     names.iter().map(find).collect()
 }
 
-/// The first round asks the quick tests, the second one every test of what the first left.
-fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &PathBuf) -> Result<()> {
+/// A round takes what the one before left; how many cases a property has is cut in all but the last.
+fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
     }
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    let mut first = command(judged, arguments, root, folder);
-    first.arg("--cargo-arg=--lib").env("PROPTEST_CASES", "16");
-    if !judged.slow.is_empty() {
-        first.args(["--", "--"]);
-        first.args(judged.slow.iter().flat_map(|test| ["--skip", test]));
+    let last = judged.rounds.len().saturating_sub(1);
+    for (number, round) in judged.rounds.iter().enumerate() {
+        let mut command = command(judged, arguments, root, folder);
+        if number > 0 {
+            command.arg("--iterate");
+        }
+        if number < last {
+            command.env("PROPTEST_CASES", "16");
+        }
+        let targets = round.targets.iter();
+        command.args(targets.map(|target| format!("--cargo-arg={target}")));
+        if !round.slow.is_empty() {
+            command.args(["--", "--"]);
+            command.args(round.slow.iter().flat_map(|test| ["--skip", test]));
+        }
+        judge(&mut command)?;
+        record::keep(folder, number)?;
     }
-    judge(&mut first)?;
-    record::keep(folder, record::FIRST)?;
-    let mut second = command(judged, arguments, root, folder);
-    second.arg("--iterate");
-    if !judged.wider.is_empty() {
-        let packages = std::iter::once(&judged.name).chain(judged.wider);
-        second.args(packages.map(|package| format!("--test-package={package}")));
-    }
-    judge(&mut second)?;
-    record::keep(folder, record::SECOND)?;
     extent(arguments).write(folder)
 }
 

@@ -1,30 +1,30 @@
-//! What `cargo mutants` wrote down of the two rounds of one crate.
+//! What `cargo mutants` wrote down of the rounds of one crate.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::settle::Extent;
 
-/// Where the outcomes of each round are kept.
-pub(crate) const FIRST: &str = "first-round.json";
-pub(crate) const SECOND: &str = "second-round.json";
-
-/// Keeps the outcomes of the round that has just ended under this name.
-pub(crate) fn keep(folder: &Path, name: &str) -> Result<()> {
+/// Keeps the outcomes of the round that has just ended.
+pub(crate) fn keep(folder: &Path, number: usize) -> Result<()> {
     let written = folder.join("mutants.out/outcomes.json");
     // Nothing is written of a round that had no mutant to judge.
     if written.exists() {
-        fs::copy(&written, folder.join(name))
+        fs::copy(&written, kept(folder, number))
             .with_context(|| format!("copying {}", written.display()))?;
     }
     Ok(())
 }
 
-/// The outcomes of both rounds.
+fn kept(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("round-{number}.json"))
+}
+
+/// The outcomes of all rounds.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) extent: Extent,
@@ -64,20 +64,21 @@ pub(crate) struct Counts {
 }
 
 impl Record {
-    /// What was kept of the last run.
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
+    /// What was kept of the last run, which had this many rounds.
+    pub(crate) fn read(folder: &Path, rounds: usize) -> Result<Self> {
         let extent = Extent::read(folder)?;
-        let first = round(&folder.join(FIRST))?;
-        let second = round(&folder.join(SECOND))?;
-        Ok(Self::of(extent, first, second))
+        let rounds = (0..rounds).map(|number| round(&kept(folder, number)));
+        Ok(Self::of(extent, rounds.collect::<Result<_>>()?))
     }
 
-    /// The second round has the last word on what the first left.
-    pub(crate) fn of(extent: Extent, first: Vec<Judgement>, second: Vec<Judgement>) -> Self {
-        let again: BTreeSet<_> = second.iter().map(Judgement::key).collect();
-        let mut outcomes = first;
-        outcomes.retain(|judgement| !again.contains(&judgement.key()));
-        outcomes.extend(second.iter().cloned());
+    /// A later round has the last word on what the ones before left.
+    pub(crate) fn of(extent: Extent, rounds: Vec<Vec<Judgement>>) -> Self {
+        let mut outcomes: Vec<Judgement> = Vec::new();
+        for round in rounds {
+            let again: BTreeSet<_> = round.iter().map(Judgement::key).collect();
+            outcomes.retain(|judgement| !again.contains(&judgement.key()));
+            outcomes.extend(round);
+        }
         Self { extent, outcomes }
     }
 
@@ -193,11 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn the_second_round_has_the_last_word() {
+    fn a_later_round_has_the_last_word() {
         let first = vec![of("MissedMutant").unwrap()];
-        let left = Record::of(Extent::Crate, first.clone(), Vec::new());
+        let left = Record::of(Extent::Crate, vec![first.clone(), Vec::new()]);
         assert_eq!(left.counts().missed, 1);
-        let mended = Record::of(Extent::Crate, first, vec![of("CaughtMutant").unwrap()]);
+        let second = vec![of("CaughtMutant").unwrap()];
+        let mended = Record::of(Extent::Crate, vec![first, second]);
         let counts = mended.counts();
         assert_eq!((counts.mutants, counts.missed, counts.caught), (1, 0, 1));
     }

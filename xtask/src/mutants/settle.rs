@@ -35,7 +35,7 @@ impl Extent {
         fs::write(folder.join(EXTENT), name).context("writing how much was judged")
     }
 
-    /// Reads what [`Extent::write`] wrote, which it does when both rounds have ended.
+    /// Reads what [`Extent::write`] wrote, which is done when every round has ended.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(EXTENT);
         let text = fs::read_to_string(&path)
@@ -156,7 +156,7 @@ mod tests {
         let outcomes = ends.iter().enumerate();
         let outcomes =
             outcomes.map(|(line, (mutant, end))| judgement(&format!("{line}:1"), mutant, *end));
-        let record = Record::of(extent, outcomes.collect(), Vec::new());
+        let record = Record::of(extent, vec![outcomes.collect()]);
         settle("a", &record, &list(text))
     }
 
