@@ -195,6 +195,10 @@ fn command(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) -
     command
         .current_dir(root)
         .args(["mutants", "--package", judged.name, BUILD_SECONDS])
+        .arg(format!(
+            "--cargo-arg=--config=profile.dev.package.{}.opt-level=0",
+            judged.name
+        ))
         .arg(format!("--jobs={}", arguments.jobs))
         .arg("--output")
         .arg(folder);
