@@ -9,4 +9,5 @@ mod opening;
 mod properties;
 mod raised;
 mod second_run;
+mod shown;
 mod table;

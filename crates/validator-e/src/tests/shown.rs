@@ -1,0 +1,86 @@
+//! What a verdict shows of the values that its checks compared, held or failed.
+
+use serde_json::json;
+
+use super::bundle::{Set, Slot, after, before};
+use crate::contract::RejectCode::KeyIdUnsupported;
+use crate::contract::Verdict;
+
+/// A line for each pair that a check shows, and for each row that it names.
+fn shown(verdict: &Verdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    for check in &*verdict.checks {
+        let id = &*check.id;
+        for pair in &*check.compared {
+            let side = |text: &Option<canonical::Text>| {
+                let text = text.as_ref().map_or("nothing", |text| text.as_str());
+                // Which digest it is is said by the check's other tests.
+                text.split_inclusive(':').next().unwrap().to_owned()
+            };
+            let (left, right) = (side(&pair.left), side(&pair.right));
+            assert_eq!(pair.left == pair.right, left == right, "{id}");
+            lines.push(format!("{id}: {}: {left} {right}", &*pair.name));
+        }
+        for row in &*check.source_refs {
+            lines.push(format!("{id}: {} {}", &*row.carrier, &*row.row_key));
+        }
+    }
+    lines
+}
+
+#[test]
+fn an_accepting_verdict_shows_what_it_compared_and_on_which_rows() {
+    let both = [
+        "identity.target: request / owner attestation: dot: dot:",
+        "identity.target: request / artifact attestation: dot: dot:",
+        "identity.target: ownership own-1",
+        "identity.operation: request / owner attestation: register_dot register_dot",
+        "identity.operation: action_type act-1",
+        "identity.scope: integration / owner attestation: catalogue catalogue",
+        "identity.actor: integration / owner attestation: principal/alice principal/alice",
+        "identity.actor: principal_binding bind-1",
+        "authority.binding: artifact approved / attested: sha256: sha256:",
+        "authority.binding: approval apr-1",
+        "artifact.admission: request / artifact attestation: adm-1 adm-1",
+        "artifact.admission: admission adm-1",
+        "artifact.hash: request / artifact attestation: sha256: sha256:",
+        "artifact.state: request / artifact attestation: file file",
+    ];
+    assert_eq!(shown(&before(&[], &[])), both);
+    let attempt = "0197a3b2-7c1d-7e4f-8a90-1b2c3d4e5f60";
+    let mut second = both.map(str::to_owned).to_vec();
+    second.insert(
+        0,
+        "decision.reference: decision / verdict: sha256: sha256:".to_owned(),
+    );
+    second.insert(
+        9,
+        format!("replay.consume: consumed by / attempt: {attempt} {attempt}"),
+    );
+    assert_eq!(shown(&after(&[], &[])), second);
+}
+
+#[test]
+fn a_failing_check_names_the_envelope_at_fault() {
+    for (slot, name) in [
+        (Slot::Policy, "policy"),
+        (Slot::Request, "registration_request"),
+        (Slot::Owner, "owner_attestation"),
+        (Slot::Artifact, "artifact_attestation"),
+        (Slot::Before, "snapshot before"),
+        (Slot::Readback, "authority_readback"),
+        (Slot::Integration, "integration"),
+        (Slot::After, "snapshot after"),
+        (Slot::Verdict, "verdict"),
+        (Slot::Decision, "registration_decision"),
+    ] {
+        let edit = Set(slot, "/header/key_id", json!("key-1"));
+        let verdict = match slot {
+            Slot::After | Slot::Verdict | Slot::Decision => after(&[edit], &[KeyIdUnsupported]),
+            _ => before(&[edit], &[KeyIdUnsupported]),
+        };
+        let expected = format!("{name}: key-1 nothing");
+        let mut lines = shown(&verdict).into_iter();
+        assert!(lines.any(|line| line.ends_with(&expected)), "{expected}");
+    }
+}
