@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use super::baseline::source;
 use super::bundle::{Set, Slot, after, before};
 use crate::contract::RejectCode::KeyIdUnsupported;
-use crate::contract::Verdict;
+use crate::contract::{SourceRef, Verdict};
+use crate::finding::Finding;
 
 /// A line for each pair that a check shows, and for each row that it names.
 fn shown(verdict: &Verdict) -> Vec<String> {
@@ -82,5 +84,45 @@ fn a_failing_check_names_the_envelope_at_fault() {
         let expected = format!("{name}: key-1 nothing");
         let mut lines = shown(&verdict).into_iter();
         assert!(lines.any(|line| line.ends_with(&expected)), "{expected}");
+    }
+}
+
+#[test]
+fn a_check_shows_eight_pairs_and_eight_rows_at_most_and_each_row_once() {
+    let rows: Vec<SourceRef> = (0..9)
+        .map(|number| source("ownership", &format!("own-{number}"), "owner-attestation"))
+        .map(|row| serde_json::from_value(row).unwrap())
+        .collect();
+    let mut finding = Finding::default();
+    for number in 0..7 {
+        finding.show(&format!("pair {number}"), Some("left"), None);
+    }
+    finding.cite(&rows[..7]);
+    finding.cite(&rows[..7]);
+    let (_, compared, cited) = finding.into_parts();
+    assert_eq!((compared.len(), cited.len()), (7, 7));
+    let mut finding = Finding::default();
+    for number in 0..9 {
+        finding.refuse_values(
+            KeyIdUnsupported,
+            &format!("pair {number}"),
+            &number,
+            &number,
+        );
+    }
+    finding.cite(&rows);
+    let (codes, compared, cited) = finding.into_parts();
+    assert_eq!(codes, [KeyIdUnsupported]);
+    assert_eq!((compared.len(), cited.len()), (8, 8));
+}
+
+#[test]
+fn a_long_value_is_shown_to_its_bound() {
+    for (length, shown) in [(400, 400), (401, 400)] {
+        let mut finding = Finding::default();
+        finding.show("long", Some(&"é".repeat(length)), None);
+        let (_, compared, _) = finding.into_parts();
+        let left = compared[0].left.as_deref().unwrap();
+        assert_eq!(left, "é".repeat(shown));
     }
 }
