@@ -40,6 +40,21 @@ fn refusal_is_recorded_before_it_is_answered_and_burns_nothing() {
 }
 
 #[test]
+fn refusal_refers_to_the_decision_that_stands_in_the_way() {
+    let world = world();
+    let registered = register(&world, &Submission::new(1));
+    let trial = Trial::of(&world, &Submission::new(2));
+    let duplicate = refused(trial.reserve(&mut world.clone()));
+    let answered = refuse(&mut world.clone(), &trial.failing(&duplicate)).unwrap();
+    let prior = decision(&answered.decision).prior_decision.unwrap();
+    assert_eq!(prior.replay_key, decision(&registered).replay_key);
+    assert_eq!(prior.evidence_hash, stated(&registered));
+    assert_eq!(prior.outcome, DecisionOutcome::Registered);
+    let answered = refuse(&mut world.clone(), &trial.failing(&rejection())).unwrap();
+    assert!(decision(&answered.decision).prior_decision.is_none());
+}
+
+#[test]
 fn refusal_of_the_registrar_shows_its_reason_under_its_primary_code() {
     let world = world();
     let trial = Trial::of(&world, &Submission::new(1));
