@@ -52,16 +52,26 @@ struct Round {
     targets: &'static [&'static str],
     /// Tests that are left out for being slow.
     slow: &'static [&'static str],
+    /// Other packages whose tests are asked too.
+    others: &'static [&'static str],
 }
 
 const LIBRARY: Round = Round {
     targets: &["--lib"],
     slow: &[],
+    others: &[],
 };
 
 const WHOLE: Round = Round {
     targets: &[],
     slow: &[],
+    others: &[],
+};
+
+/// The whole package, and the cases of the conformance suite.
+const CASES: Round = Round {
+    others: &["conformance"],
+    ..WHOLE
 };
 
 const JUDGED: [Judged; 5] = [
@@ -77,15 +87,15 @@ const JUDGED: [Judged; 5] = [
     },
     Judged {
         name: "validator-e",
-        rounds: &[LIBRARY, WHOLE],
+        rounds: &[LIBRARY, CASES],
     },
     Judged {
         name: "verifier",
-        rounds: &[LIBRARY, WHOLE],
+        rounds: &[LIBRARY, CASES],
     },
     Judged {
         name: "registrar",
-        rounds: &[LIBRARY, WHOLE],
+        rounds: &[LIBRARY, CASES],
     },
     // Most of its code is judged on servers only. The copy that is mutated holds no fetched ones, so
     // one version is started; the middle round takes half a minute, the last one some minutes.
@@ -98,7 +108,7 @@ const JUDGED: [Judged; 5] = [
             },
             Round {
                 targets: &["--test=declared", "--test=knowing", "--test=subscriptions"],
-                slow: &[],
+                ..WHOLE
             },
             WHOLE,
         ],
@@ -170,6 +180,10 @@ fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) ->
         }
         let targets = round.targets.iter();
         command.args(targets.map(|target| format!("--cargo-arg={target}")));
+        if !round.others.is_empty() {
+            let packages = std::iter::once(&judged.name).chain(round.others);
+            command.args(packages.map(|package| format!("--test-package={package}")));
+        }
         if !round.slow.is_empty() {
             command.args(["--", "--"]);
             command.args(round.slow.iter().flat_map(|test| ["--skip", test]));
