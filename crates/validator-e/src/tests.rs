@@ -4,6 +4,7 @@ mod baseline;
 mod boundaries;
 mod bundle;
 mod captures;
+mod carriers;
 mod causes;
 mod opening;
 mod properties;
