@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::baseline::source;
 use super::bundle::{Set, Slot, after, before};
-use crate::contract::RejectCode::KeyIdUnsupported;
+use crate::contract::RejectCode::{KeyIdUnsupported, SourceRefMissing};
 use crate::contract::{SourceRef, Verdict};
 use crate::finding::Finding;
 
@@ -124,5 +124,19 @@ fn a_long_value_is_shown_to_its_bound() {
         let (_, compared, _) = finding.into_parts();
         let left = compared[0].left.as_deref().unwrap();
         assert_eq!(left, "é".repeat(shown));
+    }
+}
+
+#[test]
+fn an_envelope_that_states_something_on_no_row_is_named() {
+    for (slot, name) in [
+        (Slot::Owner, "owner_attestation"),
+        (Slot::Artifact, "artifact_attestation"),
+        (Slot::Before, "snapshot before"),
+    ] {
+        let edit = Set(slot, "/header/source_refs", json!([]));
+        let lines = shown(&before(&[edit], &[SourceRefMissing]));
+        let expected = format!("provenance.source_refs: {name}: nothing nothing");
+        assert!(lines.contains(&expected), "{expected}: {lines:?}");
     }
 }
