@@ -7,6 +7,7 @@ mod faults;
 mod filtering;
 mod intaking;
 mod keying;
+mod patience;
 mod rereading;
 mod reserving;
 mod unopening;
