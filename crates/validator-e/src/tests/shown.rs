@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::baseline::source;
+use super::baseline::{process, source};
 use super::bundle::{Set, Slot, after, before};
-use crate::contract::RejectCode::{KeyIdUnsupported, SourceRefMissing};
+use crate::contract::RejectCode::*;
 use crate::contract::{SourceRef, Verdict};
 use crate::finding::Finding;
 
@@ -139,4 +139,44 @@ fn an_envelope_that_states_something_on_no_row_is_named() {
         let expected = format!("provenance.source_refs: {name}: nothing nothing");
         assert!(lines.contains(&expected), "{expected}: {lines:?}");
     }
+}
+
+#[test]
+fn a_capture_at_fault_shows_what_it_states_and_what_is_due() {
+    let unbound = Set(Slot::Before, "/capture/operation", json!("retire_dot"));
+    let observer = Set(Slot::Readback, "/registrar_process", process(42, 1001));
+    for (edit, code, expected) in [
+        (
+            unbound,
+            SnapshotOperationUnbound,
+            "operation: retire_dot register_dot",
+        ),
+        (observer, SnapshotObserverNotIndependent, "pid 42 uid 1002"),
+    ] {
+        let lines = shown(&before(&[edit], &[code]));
+        let has = lines.iter().any(|line| line.ends_with(expected));
+        assert!(has, "{expected}: {lines:?}");
+    }
+}
+
+#[test]
+fn a_value_that_a_caller_proposed_and_nobody_attested_is_named() {
+    let value = "/trusted_attested/artifact_type/value";
+    let edits = [
+        Set(
+            Slot::Request,
+            "/request_proposed/artifact_type",
+            json!("tree"),
+        ),
+        Set(Slot::Integration, value, json!("tree")),
+    ];
+    let lines = shown(&before(
+        &edits,
+        &[RequestProposedAsTrusted, ArtifactTypeMismatch],
+    ));
+    let expected = "artifact_type: tree file";
+    assert!(
+        lines.iter().any(|line| line.ends_with(expected)),
+        "{lines:?}"
+    );
 }
