@@ -317,3 +317,23 @@ fn nonce_taken_meanwhile_names_effect_or_authorization() {
         ["REPLAY_NONCE_CONSUMED", "NONCE_REUSE_DIFFERENT_EFFECT"]
     );
 }
+
+#[test]
+fn attestations_of_two_targets_write_no_row_even_where_a_verdict_accepts_them() {
+    let world = world();
+    let other = Submission {
+        dot: "DOT_B",
+        ..Submission::new(1)
+    };
+    let other = Trial::of(&world, &other);
+    let mut trial = Trial::of(&world, &Submission::new(1));
+    assert!(reserve(&mut world.clone(), &trial.reserving()).is_ok());
+    trial.artifact = other.artifact;
+    trial.verdict = Some(trial.accepting());
+    let error = reserve(&mut world.clone(), &trial.reserving()).unwrap_err();
+    assert!(
+        matches!(error, RegistrarError::Inconsistent { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("name no one code"), "{error}");
+}
