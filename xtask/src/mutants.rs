@@ -164,6 +164,9 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Judged>> {
 }
 
 /// A round takes what the one before left; how many cases a property has is cut in all but the last.
+///
+/// What is left is given by its names: `cargo mutants` would take a shard of what is left, which is
+/// not what is left of a shard.
 fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
@@ -172,26 +175,60 @@ fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) ->
     let last = judged.rounds.len().saturating_sub(1);
     for (number, round) in judged.rounds.iter().enumerate() {
         let mut command = command(judged, arguments, root, folder);
-        if number > 0 {
-            command.arg("--iterate");
+        if number == 0 {
+            command.args(chosen_of(arguments));
+        } else {
+            let left = Record::survivors(folder, number)?;
+            if left.is_empty() {
+                break;
+            }
+            command.args(left.iter().map(|name| format!("--re=^{}$", escaped(name))));
         }
         if number < last {
             command.env("PROPTEST_CASES", "16");
         }
-        let targets = round.targets.iter();
-        command.args(targets.map(|target| format!("--cargo-arg={target}")));
-        if !round.others.is_empty() {
-            let packages = std::iter::once(&judged.name).chain(round.others);
-            command.args(packages.map(|package| format!("--test-package={package}")));
-        }
-        if !round.slow.is_empty() {
-            command.args(["--", "--"]);
-            command.args(round.slow.iter().flat_map(|test| ["--skip", test]));
-        }
+        ask(round, judged.name, &mut command);
         judge(&mut command)?;
         record::keep(folder, number)?;
     }
     extent(arguments).write(folder)
+}
+
+fn ask(round: &Round, name: &str, command: &mut Command) {
+    let targets = round.targets.iter();
+    command.args(targets.map(|target| format!("--cargo-arg={target}")));
+    if !round.others.is_empty() {
+        let packages = std::iter::once(&name).chain(round.others);
+        command.args(packages.map(|package| format!("--test-package={package}")));
+    }
+    if !round.slow.is_empty() {
+        command.args(["--", "--"]);
+        command.args(round.slow.iter().flat_map(|test| ["--skip", test]));
+    }
+}
+
+/// The part of the mutants that was asked for.
+fn chosen_of(arguments: &Arguments) -> Vec<String> {
+    let filters = [
+        ("--shard", &arguments.shard),
+        ("--file", &arguments.file),
+        ("--re", &arguments.re),
+    ];
+    let given = filters.iter().filter_map(|(name, value)| {
+        let value = value.as_ref()?;
+        Some(format!("{name}={value}"))
+    });
+    given.collect()
+}
+
+/// A regular expression that matches this text alone.
+fn escaped(text: &str) -> String {
+    let escape = |character: char| {
+        let is_special = "\\.+*?()|[]{}^$#&-~".contains(character);
+        let backslash = is_special.then_some('\\');
+        backslash.into_iter().chain([character])
+    };
+    text.chars().flat_map(escape).collect()
 }
 
 fn extent(arguments: &Arguments) -> Extent {
@@ -216,16 +253,6 @@ fn command(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) -
         .arg(format!("--jobs={}", arguments.jobs))
         .arg("--output")
         .arg(folder);
-    let filters = [
-        ("--shard", &arguments.shard),
-        ("--file", &arguments.file),
-        ("--re", &arguments.re),
-    ];
-    for (name, value) in filters {
-        if let Some(value) = value {
-            command.args([name, value]);
-        }
-    }
     command
 }
 
@@ -238,4 +265,17 @@ fn judge(command: &mut Command) -> Result<()> {
         bail!("`cargo mutants` failed ({status}): do the tests pass?");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_escaped_to_match_itself_alone() {
+        let name = "replace <impl A for B<'_>>::c -> Option<&[u8]> with Some(vec![0]) in d.e";
+        let expected =
+            r"replace <impl A for B<'_>>::c \-> Option<\&\[u8\]> with Some\(vec!\[0\]\) in d\.e";
+        assert_eq!(escaped(name), expected);
+    }
 }

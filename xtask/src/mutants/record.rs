@@ -71,6 +71,16 @@ impl Record {
         Ok(Self::of(extent, rounds.collect::<Result<_>>()?))
     }
 
+    /// What the rounds up to this one left, as `cargo mutants` names it.
+    pub(crate) fn survivors(folder: &Path, rounds: usize) -> Result<Vec<String>> {
+        let rounds = (0..rounds).map(|number| round(&kept(folder, number)));
+        let record = Self::of(Extent::Mutants, rounds.collect::<Result<_>>()?);
+        let left = record.outcomes.iter();
+        let left = left.filter(|one| matches!(one.end, End::Missed | End::Endless));
+        let name = |one: &Judgement| format!("{}:{}: {}", one.file, one.place, one.mutant);
+        Ok(left.map(name).collect())
+    }
+
     /// A later round has the last word on what the ones before left.
     pub(crate) fn of(extent: Extent, rounds: Vec<Vec<Judgement>>) -> Self {
         let mut outcomes: Vec<Judgement> = Vec::new();
