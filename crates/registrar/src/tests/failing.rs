@@ -302,9 +302,16 @@ fn open_attempt_past_the_horizon_is_fenced_and_one_at_it_is_not() {
     assert_eq!(decided_codes(&answered.decision), ["OUTCOME_ABANDONED"]);
     let header = decision(&answered.decision).header;
     assert_eq!(header.correlation_id, Some(trial.attempt.correlation_id));
+    // The audit rests on the evidence of the reservation, as if the attempt had been refused at once.
+    let refused = refuse(&mut sink, &trial.failing(&rejection())).unwrap();
+    assert_eq!(
+        audit(&answered.audit).evidence,
+        audit(&refused.audit).evidence
+    );
+    assert!(!audit(&refused.audit).evidence.is_empty());
     let again = recover(&mut store, &mut sink, &recovering(&policy)).unwrap();
     assert!(again.settled.is_empty() && again.unsettled.is_empty());
-    assert_eq!(world.audits().len(), 1);
+    assert_eq!(world.audits().len(), 2);
 }
 
 #[test]

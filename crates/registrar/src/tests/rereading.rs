@@ -143,6 +143,18 @@ fn unchanged_row_still_holds() {
 #[test]
 fn recheck_names_what_no_longer_holds() {
     let other = |row: RereadRow| recheck(&[expected()], &[row]);
+    for neighbour in [
+        RereadRow {
+            carrier: "approval".to_owned(),
+            ..good()
+        },
+        RereadRow {
+            row_key: "own-2".to_owned(),
+            ..good()
+        },
+    ] {
+        assert_eq!(other(neighbour), ["AUTHORITY_READBACK_MISSING"]);
+    }
     assert_eq!(recheck(&[expected()], &[]), ["AUTHORITY_READBACK_MISSING"]);
     assert_eq!(
         other(RereadRow {
@@ -186,4 +198,36 @@ fn recheck_names_what_no_longer_holds() {
             ["LIFECYCLE_CHANGED_POST_ISSUANCE"]
         );
     }
+}
+
+#[test]
+fn carriers_are_stated_as_they_were_judged() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    let judged = CarrierFacts {
+        carrier: "ownership".to_owned(),
+        class: "PROVEN_AUTHORITY_CONTROLLED_CARRIER".to_owned(),
+        writer_authority: "proven".to_owned(),
+        immutability: "refuted".to_owned(),
+        consumer_readback: "unproven".to_owned(),
+        tamper_evidence: "not_applicable".to_owned(),
+        retention: "proven".to_owned(),
+        transition_writer: "refuted".to_owned(),
+    };
+    let plain = rereading(&trial.owner, &trial.artifact, &trial.policy, trial.attempt);
+    let input = ReadbackInput {
+        carriers: std::slice::from_ref(&judged),
+        ..plain
+    };
+    let readback = readback(&mut world.clone(), &input).unwrap();
+    let stated = serde_json::from_slice::<serde_json::Value>(&readback.bytes).unwrap();
+    let expected = json!([{
+        "carrier": "ownership", "carrier_class": "PROVEN_AUTHORITY_CONTROLLED_CARRIER",
+        "criteria": {
+            "writer_authority": "proven", "immutability": "refuted",
+            "consumer_readback": "unproven", "tamper_evidence": "not_applicable",
+            "retention": "proven", "transition_writer": "refuted",
+        },
+    }]);
+    assert_eq!(stated["carriers"], expected);
 }
