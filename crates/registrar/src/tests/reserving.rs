@@ -337,3 +337,53 @@ fn attestations_of_two_targets_write_no_row_even_where_a_verdict_accepts_them() 
     );
     assert!(error.to_string().contains("name no one code"), "{error}");
 }
+
+#[test]
+fn a_nonce_in_use_is_foreseen_by_who_uses_it() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    trial.open(&world);
+    let foreseen = |submission: &Submission| {
+        let trial = Trial::of(&world, submission);
+        let foreseen = foresee(&mut world.clone(), &trial.reserving()).unwrap();
+        codes(&foreseen.unwrap())
+    };
+    assert_eq!(foreseen(&Submission::new(1)), ["ATTEMPT_IN_FLIGHT"]);
+    let other = Submission {
+        attempt_no: 2,
+        ..Submission::new(1)
+    };
+    assert_eq!(foreseen(&other), ["REPLAY_ATTEMPT_NO_BYPASS"]);
+}
+
+#[test]
+fn a_rejection_says_why() {
+    let rejection = Rejection::named(&["HEAD_EXISTS"], "a head is there").unwrap();
+    assert_eq!(rejection.reason(), "a head is there");
+}
+
+#[test]
+fn a_reservation_belongs_to_its_attempt_and_to_its_token() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    trial.open(&world);
+    trial.open(&world);
+    let other_token = Trial {
+        owner_token: uuid(99),
+        ..trial.clone()
+    };
+    let other_attempt = Trial {
+        owner_token: trial.owner_token,
+        ..Trial::of(
+            &world,
+            &Submission {
+                seed: 9,
+                ..Submission::new(1)
+            },
+        )
+    };
+    for other in [other_token, other_attempt] {
+        let reserved = other.reserve(&mut world.clone());
+        assert!(matches!(reserved, Reserved::InFlight(_)), "{reserved:?}");
+    }
+}
