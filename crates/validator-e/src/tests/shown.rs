@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::baseline::{process, source};
+use super::baseline::{self, digest, process, source};
 use super::bundle::{Set, Slot, after, before};
 use crate::contract::RejectCode::*;
 use crate::contract::{SourceRef, Verdict};
@@ -179,4 +179,16 @@ fn a_value_that_a_caller_proposed_and_nobody_attested_is_named() {
         lines.iter().any(|line| line.ends_with(expected)),
         "{lines:?}"
     );
+}
+
+#[test]
+fn a_surface_that_changed_is_shown_with_both_hashes() {
+    let hash = "/capture/surfaces/0/content_hash";
+    let earlier = baseline::before().pointer(hash).unwrap().clone();
+    let edit = Set(Slot::After, hash, json!(digest("changed")));
+    let verdict = after(&[edit], &[SnapshotUnexpectedChange]);
+    let mut pairs = verdict.checks.iter().flat_map(|check| &*check.compared);
+    let pair = pairs.find(|pair| &*pair.name == "config").unwrap();
+    assert_eq!(json!(pair.left), earlier);
+    assert_eq!(json!(pair.right), json!(digest("changed")));
 }
