@@ -2,11 +2,6 @@
 //!
 //! The lightest place where the cases judge the blocks: no store and no program is built for it.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops where what it rests on does not hold"
-)]
-
 use conformance::{Block, Excuses, Library, Suite, run};
 
 #[test]
