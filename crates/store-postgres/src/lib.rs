@@ -23,6 +23,7 @@ mod governed;
 mod handles;
 mod install;
 mod observer;
+mod packed;
 mod presence;
 mod queries;
 mod reads;

@@ -10,6 +10,7 @@ use crate::carriers::Parameters;
 use crate::catalogue;
 use crate::connection::Session;
 use crate::error::StoreError;
+use crate::packed;
 use crate::registrar::read;
 use crate::sql::{NonceKey, Sql, transaction_id};
 
@@ -144,29 +145,32 @@ impl Records for Reader {
     }
 
     fn snapshot(&self, attempt_id: &Uuid, phase: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.one(
+        let stored = self.one(
             "SELECT bytes FROM holdfast.snapshot WHERE attempt_id = $1 AND phase = $2",
             &[&Sql(*attempt_id), &phase],
-            |row| row.try_get(0),
-        )
+            |row| row.try_get::<_, Vec<u8>>(0),
+        )?;
+        stored.map(|bytes| packed::unpack(&bytes)).transpose()
     }
 
     fn report(&self, attempt_id: &Uuid) -> Result<Option<ReportView>, StoreError> {
-        self.one(
+        let stored = self.one(
             "SELECT report, verdict_after FROM holdfast.verification_report WHERE attempt_id = $1",
             &[&Sql(*attempt_id)],
-            |row| {
-                Ok(ReportView {
-                    report: row.try_get(0)?,
-                    verdict_after: row.try_get(1)?,
-                })
-            },
-        )
+            |row| Ok((row.try_get(0)?, row.try_get::<_, Vec<u8>>(1)?)),
+        )?;
+        let view = stored.map(|(report, verdict)| {
+            Ok(ReportView {
+                report,
+                verdict_after: packed::unpack(&verdict)?,
+            })
+        });
+        view.transpose()
     }
 
     fn evidence(&self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, StoreError> {
-        self.session.run("read the evidence", async |client| {
-            read::evidence(client, attempt_id).await
+        self.session.try_run("read the evidence", async |client| {
+            read::evidence(&self.session, client, attempt_id).await
         })
     }
 }

@@ -253,8 +253,8 @@ impl RegistrarStore for RegistrarConnection {
     }
 
     fn evidence(&mut self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, PortError> {
-        let found = self.session.run("read the evidence", async |client| {
-            read::evidence(client, attempt_id).await
+        let found = self.session.try_run("read the evidence", async |client| {
+            read::evidence(&self.session, client, attempt_id).await
         });
         found.map_err(failed)
     }

@@ -10,6 +10,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::connection::Session;
 use crate::error::StoreError;
+use crate::packed;
 use crate::sql::{NonceKey, Sql, replay_key};
 
 /// Conditions over the alias `a`, each carried by an index.
@@ -174,13 +175,17 @@ pub(crate) fn dot_code(target: &str) -> &str {
 
 /// The evidence frame that was stored with a reservation.
 pub(crate) async fn evidence(
+    session: &Session,
     client: &Client,
     attempt_id: &Uuid,
-) -> Result<Option<Vec<u8>>, tokio_postgres::Error> {
+) -> Result<Option<Vec<u8>>, StoreError> {
     const TEXT: &str = "SELECT frame FROM holdfast.evidence WHERE attempt_id = $1";
-    let statement = client.prepare_cached(TEXT).await?;
-    let row = client.query_opt(&statement, &[&Sql(*attempt_id)]).await?;
-    row.map(|row| row.try_get(0)).transpose()
+    let failed = |error| session.failed("read the evidence", error);
+    let statement = client.prepare_cached(TEXT).await.map_err(failed)?;
+    let row = client.query_opt(&statement, &[&Sql(*attempt_id)]).await;
+    let row = row.map_err(failed)?;
+    row.map(|row| packed::unpack(row.try_get(0).map_err(failed)?))
+        .transpose()
 }
 
 /// Who stored the captures before of some attempts, as the server recorded the session.

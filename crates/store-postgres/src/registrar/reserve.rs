@@ -13,6 +13,7 @@ use super::read::{self, BY_ID, BY_NONCE, BY_REPLAY_KEY};
 use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
+use crate::packed;
 use crate::retry::asked_again;
 use crate::sql::{NonceKey, Sql};
 
@@ -93,6 +94,8 @@ impl Reserver {
             .map(|(nonce, item)| nonce.ledger_key(&item.replay_key))
             .collect();
         let nonces: Vec<&[u8]> = nonces.iter().map(|nonce| nonce.0.as_slice()).collect();
+        let frames = items.iter().map(|item| packed::pack(&item.evidence));
+        let frames = frames.collect::<Result<Vec<_>, _>>()?;
         let statement = client.prepare_cached(STATEMENT).await.map_err(failed)?;
         let transaction = client.transaction().await.map_err(failed)?;
         transaction
@@ -116,7 +119,7 @@ impl Reserver {
                     &each(items, |item| item.run_id.as_str()),
                     &each(items, |item| Sql(item.attempt_no)),
                     &each(items, |item| Sql(item.expires_at)),
-                    &each(items, |item| item.evidence.as_slice()),
+                    &frames,
                     &each(items, |item| read::dot_code(&item.target)),
                 ],
             )
