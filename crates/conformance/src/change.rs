@@ -27,6 +27,9 @@ pub enum Change {
         from: String,
         /// Where.
         path: String,
+        /// How often, where it is appended.
+        #[serde(default = "once")]
+        times: usize,
     },
     /// Leaves a slot as the baseline has it, whatever it is derived from.
     Keep {
@@ -73,6 +76,10 @@ pub enum Change {
     },
 }
 
+fn once() -> usize {
+    1
+}
+
 /// When a change is made: before the hashes are, after them, or on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Time {
@@ -116,10 +123,11 @@ impl Change {
                 (path, path::put(slots, path, value.clone()))
             }
             Self::Remove { path } => (path, path::remove(slots, path)),
-            Self::Copy { from, path } => {
+            Self::Copy { from, path, times } => {
                 let found = path::find(slots, from).cloned();
                 let found = found.ok_or_else(|| format!("nothing stands at `{from}`"))?;
-                (path, path::put(slots, path, found))
+                let mut copies = std::iter::repeat_n(found, *times);
+                (path, copies.all(|copy| path::put(slots, path, copy)))
             }
             Self::Raw { .. }
             | Self::Keep { .. }

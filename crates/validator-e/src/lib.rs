@@ -13,6 +13,9 @@
 //! | request, attestations, readback, capture before, integration, first verdict, policy | the decision's `operation_start`: they were fresh when they were consumed |
 //! | capture after, decision | `now`: recovery may finish a registration late |
 //!
+//! A check that does not come to its end has failed with `CHECK_NOT_COMPLETED`: where the steps of one
+//! verdict are used up (from there on every check), and where a check panics.
+//!
 //! E reads no clock, store, file or environment, owns no replay state, and resolves no alias and no
 //! path: who the caller is and where a path leads is attested by others, and their refusals surface
 //! here with exactly their codes.
@@ -28,6 +31,8 @@ pub mod filter;
 mod finding;
 mod input;
 mod open;
+mod run;
+mod steps;
 mod table;
 mod time;
 mod verdict;

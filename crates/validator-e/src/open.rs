@@ -8,6 +8,7 @@ use crate::contract::{
     RegistrationDecision, RegistrationRequest, Snapshot, Verdict, VerdictStage,
 };
 use crate::input::Input;
+use crate::run::guarded;
 
 /// The most snapshots that are opened; a registration has two, so more are refused unread.
 pub(crate) const SNAPSHOTS_OPENED_MAX: usize = 4;
@@ -18,16 +19,21 @@ pub(crate) enum Slot<T> {
     Absent,
     /// What was given did not open.
     Refused(Refusal),
+    /// Opening it panicked.
+    Panicked,
     /// It opened.
     Open(Box<Opened<T>>),
 }
 
 impl<T: DeserializeOwned> Slot<T> {
     fn open(contract: &Contract<T>, bytes: Option<&[u8]>) -> Self {
-        match bytes.map(|bytes| contract.open(bytes)) {
-            None => Self::Absent,
+        let Some(bytes) = bytes else {
+            return Self::Absent;
+        };
+        match guarded(|| contract.open(bytes)) {
             Some(Ok(opened)) => Self::Open(Box::new(opened)),
             Some(Err(refusal)) => Self::Refused(refusal),
+            None => Self::Panicked,
         }
     }
 }
@@ -37,7 +43,7 @@ impl<T> Slot<T> {
     pub(crate) fn opened(&self) -> Option<&Opened<T>> {
         match self {
             Self::Open(opened) => Some(opened),
-            Self::Absent | Self::Refused(_) => None,
+            Self::Absent | Self::Refused(_) | Self::Panicked => None,
         }
     }
 }

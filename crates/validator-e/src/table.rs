@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::contract::{RejectCode, VerdictStage};
 use crate::finding::Judged;
+use crate::steps::{self, Steps};
 
 /// Codes that a check does not choose itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub struct Check {
     pub codes: &'static [RejectCode],
     /// The codes that it hands through.
     pub passes_on: PassesOn,
+    pub(crate) steps: Steps,
     pub(crate) judge: fn(&Case<'_>) -> Judged,
 }
 
@@ -44,12 +46,19 @@ impl Check {
             stage: VerdictStage::BeforeWrite,
             codes,
             passes_on: PassesOn::Nothing,
+            steps: steps::none,
             judge,
         }
     }
 
     pub(crate) const fn after_write(mut self) -> Self {
         self.stage = VerdictStage::AfterWrite;
+        self
+    }
+
+    /// Says how many steps it takes besides the one that every check takes.
+    pub(crate) const fn taking(mut self, steps: Steps) -> Self {
+        self.steps = steps;
         self
     }
 

@@ -11,6 +11,7 @@ use crate::decision_ref::{InputRef, decision_ref, hash, inputs};
 use crate::finding::{Finding, Judged, StoppedBy};
 use crate::input::{Input, ValidateError};
 use crate::open::Envelopes;
+use crate::run::Run;
 use crate::table::{Check, checks};
 
 /// What stops the checks of the second run in the first one.
@@ -24,9 +25,17 @@ const UNSTATED: &str = "unstated";
 /// Whatever the envelopes are, the answer is a verdict: what is missing, does not open or cannot be
 /// judged rejects with its code. Fails only when the verdict itself cannot be written.
 pub fn validate(input: &Input<'_>) -> Result<Vec<u8>, ValidateError> {
+    validate_by(checks(), input)
+}
+
+/// The same by this table, in its order.
+pub(crate) fn validate_by<'t>(
+    table: impl Iterator<Item = &'t Check>,
+    input: &Input<'_>,
+) -> Result<Vec<u8>, ValidateError> {
     let envelopes = Envelopes::open(input);
     let case = Case::new(&envelopes, input.stage, input.attempt, input.now);
-    let judgement = judge(&case)?;
+    let judgement = judge(table, &case)?;
     let inputs = inputs(&envelopes, input.stage);
     let policy_ref = hash(&envelopes.policy);
     let decision_ref = decision_ref(&inputs, policy_ref, input.now, input.stage)
@@ -58,13 +67,16 @@ struct Judgement {
 
 // INVARIANT: accept needs every check of the stage to have been reached and to have held; there is
 // no other way to it.
-fn judge(case: &Case<'_>) -> Result<Judgement, ValidateError> {
+fn judge<'t>(
+    table: impl Iterator<Item = &'t Check>,
+    case: &Case<'_>,
+) -> Result<Judgement, ValidateError> {
     let (mut codes, mut entries) = (Vec::new(), Vec::with_capacity(64));
-    let mut accepted = true;
-    for check in checks() {
+    let (mut run, mut accepted) = (Run::default(), true);
+    for check in table {
         let due = check.stage == VerdictStage::BeforeWrite || case.stage == check.stage;
         let judged = if due {
-            (check.judge)(case)
+            run.judge(check, case)
         } else {
             Err(AFTER_WRITE)
         };

@@ -8,6 +8,7 @@ from .checks import TABLE
 from .clock import micros
 from .envelope import evidence_hash
 from .references import inputs, keys, reference
+from .steps import STEPS, STEPS_MAX, none
 
 HELD, FAILED, NOT_REACHED = "held", "failed", "not_reached"
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -18,16 +19,20 @@ class Judgement:
 
     def __init__(self, frame, opener, rank):
         self.case = case = Case(frame, opener)
-        self.checks, codes, accepted = [], set(), True
+        self.checks, codes, accepted, steps = [], set(), True, 0
         for identifier, title, after, check in TABLE:
             if after and not case.after_write:
                 self.checks.append((identifier, title, NOT_REACHED, "stage.after_write", []))
                 continue
             found, stop = [], None
-            try:
-                check(case, found)
-            except Stop as stopped:
-                found, stop = [], str(stopped)
+            steps += 1 + STEPS.get(identifier, none)(case)
+            if steps > STEPS_MAX:
+                found.append("CHECK_NOT_COMPLETED")
+            else:
+                try:
+                    check(case, found)
+                except Stop as stopped:
+                    found, stop = [], str(stopped)
             if found:
                 found = sorted(set(found), key=rank)
                 codes.update(found)

@@ -8,6 +8,7 @@ use crate::contract::{
     Policy, QuorumRule, ReadbackRow, RejectCode as Code, RiskTier, SourceRef, VoterSide,
 };
 use crate::finding::{Finding, Judged, StoppedBy};
+use crate::steps;
 use crate::table::Check;
 
 /// The carrier of votes and sign-offs.
@@ -23,7 +24,8 @@ pub(crate) const CHECKS: &[Check] = &[
             Code::LifecycleTransitionAuthorityUnproven,
         ],
         carriers,
-    ),
+    )
+    .taking(steps::known_carriers),
     Check::new(
         "authority.readback",
         "each row was reread and is the row attested",
@@ -32,7 +34,8 @@ pub(crate) const CHECKS: &[Check] = &[
             Code::AuthorityReadbackMismatch,
         ],
         readback,
-    ),
+    )
+    .taking(steps::reread),
     Check::new(
         "authority.heads",
         "each row is the one active head, unchanged since it was attested",
@@ -42,7 +45,8 @@ pub(crate) const CHECKS: &[Check] = &[
             Code::LifecycleNotActive,
         ],
         heads,
-    ),
+    )
+    .taking(steps::heads),
     Check::new(
         "authority.binding",
         "owner, approval and quorum are bound to this effect",
@@ -54,7 +58,8 @@ pub(crate) const CHECKS: &[Check] = &[
             Code::ApproverAliasDoubleCount,
         ],
         binding,
-    ),
+    )
+    .taking(steps::binding),
 ];
 
 fn carriers(case: &Case<'_>) -> Judged {

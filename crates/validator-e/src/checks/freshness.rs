@@ -8,6 +8,7 @@ use canonical::Timestamp;
 use crate::case::{Case, Headed, Kind};
 use crate::contract::{Policy, ReadbackRow, RejectCode as Code};
 use crate::finding::{Finding, Judged};
+use crate::steps;
 use crate::table::Check;
 use crate::time::{after_by_more, apart_by_more};
 
@@ -33,7 +34,8 @@ pub(crate) const CHECKS: &[Check] = &[
         "the rows are recent enough and freshly reread",
         &[Code::StaleTrustedRow],
         rows,
-    ),
+    )
+    .taking(steps::rows),
 ];
 
 fn envelopes(case: &Case<'_>) -> Judged {

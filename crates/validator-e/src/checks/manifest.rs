@@ -4,6 +4,7 @@ use crate::case::{Case, Kind, Sight};
 use crate::checks::snapshot::adds_rows;
 use crate::contract::{ManifestIdentity, RejectCode as Code, SurfaceCapture, SurfaceSpec};
 use crate::finding::{Finding, Judged};
+use crate::steps;
 use crate::table::Check;
 
 mod hashes;
@@ -25,13 +26,15 @@ pub(crate) const CHECKS: &[Check] = &[
             Code::ManifestMixedCanonicalization,
         ],
         surfaces,
-    ),
+    )
+    .taking(steps::surfaces),
     Check::new(
         "manifest.same",
         "the manifest is the same before and after",
         &[Code::ManifestSubstitution, Code::ManifestShrink],
         same,
     )
+    .taking(steps::manifests)
     .after_write(),
 ];
 

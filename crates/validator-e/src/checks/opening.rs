@@ -6,6 +6,7 @@ use crate::case::Case;
 use crate::contract::RejectCode as Code;
 use crate::finding::{Finding, Judged};
 use crate::open::Slot;
+use crate::run::{NOT_COMPLETED, PANICKED};
 use crate::table::{Check, PassesOn};
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -120,9 +121,16 @@ fn opened<T>(slot: &Slot<T>, absent: Code) -> Finding {
 }
 
 fn note<T>(slot: &Slot<T>, finding: &mut Finding) {
-    if let Slot::Refused(refusal) = slot {
-        finding.refuse(code(refusal));
-        finding.show("refused", Some(&refusal.detail), None);
+    match slot {
+        Slot::Refused(refusal) => {
+            finding.refuse(code(refusal));
+            finding.show("refused", Some(&refusal.detail), None);
+        }
+        Slot::Panicked => {
+            finding.refuse(NOT_COMPLETED);
+            finding.show(PANICKED, None, None);
+        }
+        Slot::Absent | Slot::Open(_) => {}
     }
 }
 

@@ -7,6 +7,7 @@ use crate::contract::{
     CarrierAssessment, CarrierClass, CriterionOutcome, Refusal, RejectCode as Code,
 };
 use crate::finding::{Finding, Judged, StoppedBy};
+use crate::steps;
 use crate::table::{Check, PassesOn};
 
 mod namespaces;
@@ -61,13 +62,15 @@ pub(crate) const CHECKS: &[Check] = &[
         "each row comes from a known carrier",
         &[Code::UnknownCarrier],
         carriers,
-    ),
+    )
+    .taking(steps::known_carriers),
     Check::new(
         "provenance.source_refs",
         "each attestation names its rows, of its own type",
         &[Code::SourceRefMissing, Code::SourceRefWrongEnvelopeType],
         source_refs,
-    ),
+    )
+    .taking(steps::governed_carriers),
 ];
 
 fn producers(case: &Case<'_>) -> Judged {

@@ -10,6 +10,7 @@ use crate::contract::{
 };
 use crate::finding::{Finding, Judged, StoppedBy};
 use crate::open::Slot;
+use crate::steps;
 use crate::table::{Check, PassesOn};
 use crate::time::{after_by_more, apart_by_more};
 
@@ -87,6 +88,7 @@ pub(crate) const CHECKS: &[Check] = &[
         &[Code::SnapshotUnexpectedChange],
         pair::unchanged,
     )
+    .taking(steps::pair)
     .after_write(),
     Check::new(
         "snapshot.effect",
@@ -94,6 +96,7 @@ pub(crate) const CHECKS: &[Check] = &[
         &[Code::SnapshotWritesetMismatch],
         pair::effect,
     )
+    .taking(steps::pair)
     .after_write(),
 ];
 

@@ -64,8 +64,12 @@ pub(super) fn attempt() -> Attempt {
 
 impl Sealed {
     pub(super) fn judge(&self) -> Vec<u8> {
+        self.with_input(|input| validate(input).unwrap())
+    }
+
+    pub(super) fn with_input<T>(&self, judge: impl FnOnce(&Input<'_>) -> T) -> T {
         let snapshots: Vec<&[u8]> = self.snapshots.iter().map(Vec::as_slice).collect();
-        validate(&Input {
+        judge(&Input {
             stage: self.stage.unwrap(),
             registration_request: &self.request,
             owner_attestation: self.owner.as_deref(),
@@ -79,7 +83,6 @@ impl Sealed {
             attempt: attempt(),
             now: self.now.unwrap(),
         })
-        .unwrap()
     }
 
     pub(super) fn verdict(&self) -> Verdict {
