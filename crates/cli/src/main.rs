@@ -9,6 +9,7 @@ mod codes;
 mod commands;
 mod config;
 mod contract;
+mod defect;
 mod exit;
 mod failure;
 mod input;
@@ -27,7 +28,7 @@ use crate::args::{AuditCommand, Cli, Command, ConfigCommand, RequestCommand};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::Out;
+use crate::print::{Out, note};
 
 /// Envelopes are many short texts: allocating them is a tenth of a registration with the system's
 /// allocator. It serves the bundled SQL engine too: two allocators reserve more address space than
@@ -37,13 +38,13 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(&cli) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            anstream::eprintln!("{failure}");
-            failure.exit().into()
-        }
-    }
+    let exit = defect::guarded(|| {
+        run(&cli).unwrap_or_else(|failure| {
+            note(&failure);
+            failure.exit()
+        })
+    });
+    exit.into()
 }
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {

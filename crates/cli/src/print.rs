@@ -18,6 +18,11 @@ pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// One line on standard error; where nobody can read it, the exit code still says what became of it.
+pub(crate) fn note(words: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "{words}");
+}
+
 /// Standard output that drops colour where nobody sees it and ignores a closed pipe.
 #[derive(Debug)]
 pub(crate) struct Out {

@@ -369,6 +369,7 @@ pub(crate) const CASES: &[(&str, &str)] = &[
     ("opening/E-snapshot-malformed", include_str!("../../../tests/cases/opening/E-snapshot-malformed/case.json")),
     ("opening/E-snapshot-tampered", include_str!("../../../tests/cases/opening/E-snapshot-tampered/case.json")),
     ("opening/E-snapshot-unknown-member", include_str!("../../../tests/cases/opening/E-snapshot-unknown-member/case.json")),
+    ("opening/E-too-many-rows", include_str!("../../../tests/cases/opening/E-too-many-rows/case.json")),
     ("opening/E-verdict-another-type", include_str!("../../../tests/cases/opening/E-verdict-another-type/case.json")),
     ("opening/E-verdict-another-version", include_str!("../../../tests/cases/opening/E-verdict-another-version/case.json")),
     ("opening/E-verdict-duplicate-member", include_str!("../../../tests/cases/opening/E-verdict-duplicate-member/case.json")),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -83,7 +84,8 @@ pub enum ServeError {
 /// Serves until the parent closes the input.
 ///
 /// Everything that has already arrived, up to 128 requests, is handed to the handler at once, so
-/// that it can use one transaction for many. After an error the caller ends the process: a thread
+/// that it can use one transaction for many. A handler that panics is not asked again: whatever else
+/// arrives is answered with that, and nobody waits in vain. After an error the caller ends the process: a thread
 /// may wait on `input` until its other end is closed, and this returns only then.
 pub fn serve(
     input: impl BufRead + Send,
@@ -117,6 +119,7 @@ fn answer_all(
     output: &mut impl Write,
     handler: &mut impl ObserverHandler,
 ) -> Result<(), ServeError> {
+    let mut asked = Some(handler);
     while let Ok(first) = waiting.recv() {
         let mut batch = Vec::new();
         let mut broken = None;
@@ -127,7 +130,7 @@ fn answer_all(
             }
         }
         let mut replies = Vec::new();
-        for reply in answered(batch, handler) {
+        for reply in answered(batch, &mut asked) {
             write_reply(&reply, &mut replies);
         }
         output.write_all(&replies).map_err(ServeError::Write)?;
@@ -140,18 +143,33 @@ fn answer_all(
 }
 
 /// One reply per request, whatever the handler gave: who asks must not wait in vain.
-fn answered(batch: Vec<ObserverRequest>, handler: &mut impl ObserverHandler) -> Vec<ObserverReply> {
+///
+/// A handler that panicked may have left its reader and sink in the middle of something, so it is
+/// taken away.
+fn answered(
+    batch: Vec<ObserverRequest>,
+    asked: &mut Option<&mut impl ObserverHandler>,
+) -> Vec<ObserverReply> {
     let ids: Vec<u64> = batch.iter().map(|request| request.id).collect();
     if ids.is_empty() {
         return Vec::new();
     }
-    let replies = handler.batch(batch).into_iter();
+    let given = asked.as_mut().and_then(|handler| {
+        let answering = AssertUnwindSafe(|| handler.batch(batch));
+        catch_unwind(answering).ok()
+    });
+    let mut otherwise = "request was not answered";
+    if given.is_none() {
+        *asked = None;
+        otherwise = "the observer broke down";
+    }
+    let replies = given.into_iter().flatten();
     let mut outcomes: BTreeMap<u64, _> = replies.map(|reply| (reply.id, reply.outcome)).collect();
     let reply = |id| ObserverReply {
         id,
         outcome: outcomes
             .remove(&id)
-            .unwrap_or_else(|| Err("request was not answered".to_owned())),
+            .unwrap_or_else(|| Err(otherwise.to_owned())),
     };
     ids.into_iter().map(reply).collect()
 }
@@ -190,6 +208,42 @@ mod tests {
 
     fn capture(id: u64) -> String {
         format!("{{\"id\":{id},\"verb\":\"capture\",\"frame\":{{\"n\":{id}}}}}\n")
+    }
+
+    /// Panics when it is asked to record, and echoes captures.
+    struct Fragile(Echo);
+
+    impl ObserverHandler for Fragile {
+        fn batch(&mut self, requests: Vec<ObserverRequest>) -> Vec<ObserverReply> {
+            let records = |one: &ObserverRequest| matches!(one.verb, ObserverVerb::Record { .. });
+            assert!(!requests.iter().any(records), "broke down");
+            self.0.batch(requests)
+        }
+    }
+
+    #[test]
+    fn a_handler_that_panics_is_not_asked_again_and_nobody_waits() {
+        let handed = |id: u64, verb: ObserverVerb| vec![ObserverRequest { id, verb }];
+        let frame = || ObserverVerb::Capture {
+            frame: b"{}".to_vec(),
+        };
+        let record = ObserverVerb::Record {
+            attempt_id: Uuid::from_bytes([1; 16]),
+            report: Vec::new(),
+            verdict_after: Vec::new(),
+        };
+        let mut handler = Fragile(Echo::default());
+        let mut asked = Some(&mut handler);
+        let outcome = |asked: &mut Option<&mut Fragile>, batch| {
+            let mut replies = answered(batch, asked);
+            assert_eq!(replies.len(), 1);
+            replies.remove(0).outcome
+        };
+        let captured = Ok(ObserverAnswer::Captured(b"{}".to_vec()));
+        assert_eq!(outcome(&mut asked, handed(1, frame())), captured);
+        let broke_down = Err("the observer broke down".to_owned());
+        assert_eq!(outcome(&mut asked, handed(2, record)), broke_down);
+        assert_eq!(outcome(&mut asked, handed(3, frame())), broke_down);
     }
 
     #[test]

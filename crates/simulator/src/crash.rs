@@ -3,9 +3,10 @@
 //! A process that is killed runs no more of its code. Here it is a thread, and a thread cannot be
 //! killed, so the call in which it dies unwinds it instead, with a payload that nobody but the root
 //! of the thread takes. That is the same for everything that can be observed: no code of a block or
-//! of the pipeline catches a panic, none of it does anything in a destructor that leaves the
-//! process, and a call that a dead process made all the same would be reported as a violation. An
-//! error would be no death: the code would handle it, and go on.
+//! of the pipeline catches a panic, but block E one of its own checks, which call no port; none of it
+//! does anything in a destructor that leaves the process, and a call that a dead process made all
+//! the same would be reported as a violation. An error would be no death: the code would handle it,
+//! and go on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

@@ -7,7 +7,7 @@ use crate::args::BundleArgs;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::Out;
+use crate::print::{Out, note};
 use crate::wiring;
 
 pub(crate) fn run(args: &BundleArgs, config: &Config, out: &mut Out) -> Result<Exit, Failure> {
@@ -21,7 +21,11 @@ pub(crate) fn run(args: &BundleArgs, config: &Config, out: &mut Out) -> Result<E
             .because(&error)
             .next("name another file with --output, or none for standard output")
     })?;
-    anstream::eprintln!("wrote {} ({} bytes)", file.display(), bytes.len());
+    note(format_args!(
+        "wrote {} ({} bytes)",
+        file.display(),
+        bytes.len()
+    ));
     Ok(Exit::Yes)
 }
 

@@ -7,8 +7,25 @@ use pipeline::{Edge, Event, ObserverFault, Reports, Trace};
 use crate::call::Call;
 use crate::kernel::Handle;
 
+/// The code of a check that broke down, or that took more steps than there are.
+const NOT_COMPLETED: &[u8] = b"CHECK_NOT_COMPLETED";
+
 impl Trace for Handle {
-    fn event(&mut self, _event: Event<'_>) {}
+    /// Block E makes a failed check of a panic of its own, so that no panic arrives here.
+    fn event(&mut self, event: Event<'_>) {
+        if let Event::Produced {
+            slot: "verdict",
+            envelope,
+            ..
+        } = event
+            && envelope
+                .windows(NOT_COMPLETED.len())
+                .any(|at| at == NOT_COMPLETED)
+        {
+            let words = "a check of block E did not come to its end".to_owned();
+            self.kernel.lock().checker.panicked(words);
+        }
+    }
 }
 
 impl Progress for Handle {

@@ -13,7 +13,7 @@ use super::{Asked, exit};
 use crate::args::GateArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::print::Out;
+use crate::print::{Out, note};
 use crate::show;
 use crate::show::gate::Said;
 
@@ -49,7 +49,7 @@ fn once(
         Err(failure) => {
             let said = Said::nothing(failure.to_string());
             if last != Some(&said) && json {
-                anstream::eprintln!("{failure}");
+                note(&failure);
             } else if last != Some(&said) {
                 show::gate::changed(out, &edge::now().to_string(), last, &said);
             }
