@@ -1,6 +1,7 @@
 //! Block F through its filter, on an artifact source in memory.
 
 mod admission;
+mod faults;
 mod fixture;
 mod inputs;
 mod memory;

@@ -2,6 +2,7 @@
 
 mod action;
 mod approval;
+mod faults;
 mod fixture;
 mod inputs;
 mod ownership;

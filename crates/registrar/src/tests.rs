@@ -1,6 +1,7 @@
 //! The block against a store in memory: every answer of spec §3, each reject beside its accept.
 
 mod bench;
+mod breaking;
 mod consuming;
 mod failing;
 mod faults;

@@ -1,4 +1,5 @@
 mod bindings;
+mod faults;
 mod filters;
 mod fixture;
 mod manifests;

@@ -3,5 +3,6 @@
 
 mod bench;
 mod conditions;
+mod faults;
 mod filtering;
 mod reporting;

@@ -10,9 +10,13 @@ use crate::contract::{
     ArtifactAttestation, ArtifactTrustedAttested, Policy, RegistrationRequest, RejectCode,
     artifact_attestation, policy, registration_request,
 };
+use crate::error::ResolveError;
 use crate::filter::{FilterError, filter};
+use crate::input::{Attempt, Input};
 use crate::measure::measure;
-use crate::port::Unwatched;
+use crate::port::{AdmissionReader, ArtifactSource, Progress, Unwatched};
+use crate::resolve::resolve;
+use crate::world::World;
 
 pub(crate) const NOW: &str = "2026-06-21T09:00:00.000000Z";
 pub(crate) const PATH: &str = "/srv/dots/daily-report.sh";
@@ -90,6 +94,31 @@ impl Case {
             &mut Unwatched,
         )?;
         Ok(artifact_attestation().open(&bytes).unwrap().into_value())
+    }
+
+    /// The admissions as a port.
+    pub(crate) fn admissions(&self) -> World {
+        World::read(&self.world()).unwrap()
+    }
+
+    /// Resolves by any ports.
+    pub(crate) fn resolve_by(
+        &self,
+        admissions: &mut impl AdmissionReader,
+        source: &mut impl ArtifactSource,
+        progress: &mut impl Progress,
+    ) -> Result<Vec<u8>, ResolveError> {
+        let bytes = |sealed: &Value| canonical::write(sealed).unwrap();
+        let input = Input {
+            registration_request: &bytes(&sealed(registration_request(), &self.request)),
+            policy: &bytes(&sealed(policy(), &self.policy)),
+            attempt: Attempt {
+                attempt_id: ATTEMPT.parse().unwrap(),
+                correlation_id: CORRELATION.parse().unwrap(),
+            },
+            now: NOW.parse().unwrap(),
+        };
+        resolve(admissions, source, progress, &input)
     }
 
     /// The codes of the refusals, in order; nothing is attested beside any of them.

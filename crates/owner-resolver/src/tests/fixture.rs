@@ -9,7 +9,12 @@ use crate::contract::{
     ArtifactAttestation, OwnerAttestation, OwnerTrustedAttested, Policy, RegistrationRequest,
     RejectCode, artifact_attestation, owner_attestation, policy, registration_request,
 };
+use crate::error::ResolveError;
 use crate::filter::{FilterError, filter};
+use crate::input::{Attempt, Caller, Input};
+use crate::port::AuthorityReader;
+use crate::resolve::resolve;
+use crate::world::World;
 
 pub(crate) const NOW: &str = "2026-06-21T09:00:00.000000Z";
 pub(crate) const HASH: &str =
@@ -141,6 +146,35 @@ impl Case {
             "attempt": {"attempt_id": ATTEMPT, "correlation_id": CORRELATION}});
         let bytes = filter(frame.to_string().as_bytes())?;
         Ok(owner_attestation().open(&bytes).unwrap().into_value())
+    }
+
+    /// The authority rows as a port.
+    pub(crate) fn reader(&self) -> World {
+        World::read(&self.world()).unwrap()
+    }
+
+    /// Resolves by any port.
+    pub(crate) fn resolve_by(
+        &self,
+        reader: &mut impl AuthorityReader,
+    ) -> Result<Vec<u8>, ResolveError> {
+        let bytes = |sealed: &Value| canonical::write(sealed).unwrap();
+        let text = |member: &str| self.caller[member].as_str().unwrap();
+        let input = Input {
+            registration_request: &bytes(&sealed(registration_request(), &self.request)),
+            artifact_attestation: &bytes(&sealed(artifact_attestation(), &self.artifact)),
+            policy: &bytes(&sealed(policy(), &self.policy)),
+            caller: Caller {
+                channel: text("channel"),
+                value: text("value"),
+            },
+            attempt: Attempt {
+                attempt_id: ATTEMPT.parse().unwrap(),
+                correlation_id: CORRELATION.parse().unwrap(),
+            },
+            now: NOW.parse().unwrap(),
+        };
+        resolve(reader, &input)
     }
 
     /// The codes of the refusals, in order; nothing is attested beside any of them.

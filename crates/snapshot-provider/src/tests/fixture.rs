@@ -8,11 +8,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::capture::{Attempt, Input, Observer, capture};
 use crate::contract::{
-    RejectCode, Snapshot, artifact_attestation, owner_attestation, policy, registration_request,
-    snapshot,
+    RejectCode, Snapshot, SnapshotPhase, artifact_attestation, owner_attestation, policy,
+    registration_request, snapshot,
 };
+use crate::error::CaptureError;
 use crate::filter::{FilterError, filter};
+use crate::port::SurfaceReader;
 use crate::world::World;
 
 pub(crate) const ATTEMPT: &str = "0197a3b2-7c1d-7e4f-8a90-1b2c3d4e5f60";
@@ -146,6 +149,33 @@ impl Scene {
 
     pub(crate) fn capture(&self) -> Result<Vec<u8>, FilterError> {
         filter(&self.frame())
+    }
+
+    /// Captures by any port.
+    pub(crate) fn capture_by(
+        &self,
+        reader: &mut impl SurfaceReader,
+    ) -> Result<Vec<u8>, CaptureError> {
+        let bytes = |sealed: String| sealed.into_bytes();
+        let input = Input {
+            registration_request: &bytes(sealed(registration_request(), &self.request)),
+            owner_attestation: &bytes(sealed(owner_attestation(), &self.owner)),
+            artifact_attestation: &bytes(sealed(artifact_attestation(), &self.artifact)),
+            policy: &bytes(sealed(policy(), &self.policy)),
+            attempt: Attempt {
+                attempt_id: ATTEMPT.parse().unwrap(),
+                correlation_id: CORRELATION.parse().unwrap(),
+            },
+            phase: SnapshotPhase::Before,
+            observer: Observer {
+                principal: "uid:1000".parse().unwrap(),
+                process: serde_json::from_value(self.observer["process"].clone()).unwrap(),
+            },
+            sequence: 1_u32.into(),
+            continuity: true,
+            now: self.now.parse().unwrap(),
+        };
+        capture(reader, &input)
     }
 
     pub(crate) fn reader(&self) -> World {
