@@ -86,7 +86,15 @@ pub struct Prior {
 
 impl Prior {
     /// Takes the stored answer of an attempt that ended.
+    ///
+    // INVARIANT: only what opens is given out again. A row that was damaged is no answer.
     pub(crate) fn of(stored: StoredAttempt) -> Result<Self, RegistrarError> {
+        Self::opened(stored).map(|(prior, _)| prior)
+    }
+
+    fn opened(
+        stored: StoredAttempt,
+    ) -> Result<(Self, Opened<RegistrationDecision>), RegistrarError> {
         let StoredAttempt {
             attempt_id,
             state,
@@ -97,12 +105,14 @@ impl Prior {
         let bytes = answer.ok_or_else(|| {
             RegistrarError::inconsistent(format!("attempt `{attempt_id}` ended without an answer"))
         })?;
-        Ok(Self {
+        let decision = open_decision(&bytes)?;
+        let prior = Self {
             attempt_id,
             state,
             replay_key,
             bytes,
-        })
+        };
+        Ok((prior, decision))
     }
 }
 
@@ -122,8 +132,7 @@ impl PriorDecision {
             AttemptState::Reserved => return Ok(None),
             AttemptState::Consumed | AttemptState::Aborted => {}
         }
-        let prior = Prior::of(stored.clone())?;
-        let decision = open_decision(&prior.bytes)?;
+        let (prior, decision) = Prior::opened(stored.clone())?;
         let reference = PriorDecisionRef {
             replay_key: Some(prior.replay_key),
             evidence_hash: decision.evidence_hash(),

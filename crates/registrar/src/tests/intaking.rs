@@ -2,6 +2,7 @@
 
 use super::bench::*;
 use crate::contract::DecisionOutcome;
+use crate::port::RegistrarStore as _;
 use crate::*;
 
 fn look(world: &World, submission: &Submission) -> Intake {
@@ -77,6 +78,27 @@ fn exact_retry_of_an_aborted_attempt_gets_its_failure_answer() {
     };
     assert_eq!(prior.bytes, answer);
     assert_eq!(decision(&answer).outcome, DecisionOutcome::Rejected);
+}
+
+/// One byte of the stored answer is another one: the retry gets an error and never those bytes.
+#[test]
+fn stored_answer_that_does_not_open_is_given_to_nobody() {
+    let mut world = world();
+    let decision = register(&world, &Submission::new(1));
+    let arrival = Arrival::open(&Submission::new(1).request()).unwrap();
+    let stored = world.attempt_by_nonce(arrival.nonce()).unwrap().unwrap();
+    let mut damaged = stored.clone();
+    let middle = decision.len() / 2;
+    damaged.answer.as_mut().unwrap()[middle] ^= 1;
+    assert_eq!(Prior::of(stored).unwrap().bytes, decision);
+    let refused = Prior::of(damaged).unwrap_err();
+    assert!(matches!(
+        refused,
+        RegistrarError::Unopenable {
+            slot: "registration_decision",
+            ..
+        }
+    ));
 }
 
 #[test]
