@@ -27,7 +27,8 @@ pub(crate) fn replay_key(bytes: &[u8]) {
     let before: Value = serde_json::from_str(MADE_OF).unwrap();
     let mut after = before.clone();
     edit::apply(&mut after, bytes);
-    let (Some(one), Some(other)) = (keys(&before), keys(&after)) else {
+    let one = keys(&before).unwrap();
+    let Some(other) = keys(&after) else {
         return;
     };
     let is_same = REPLAY
@@ -37,6 +38,7 @@ pub(crate) fn replay_key(bytes: &[u8]) {
     assert_eq!(keys(&reversed(&after)), Some(other), "order changes a key");
 }
 
+/// No key where a member is missing or of another form, or holds a text that nothing hashes (NUL).
 fn keys(made_of: &Value) -> Option<Keys> {
     let owner: OwnerTrustedAttested = read(made_of, "owner")?;
     let artifact: ArtifactTrustedAttested = read(made_of, "artifact")?;
@@ -48,7 +50,7 @@ fn keys(made_of: &Value) -> Option<Keys> {
         protocol_version: made_of["protocol_version"].as_str()?,
         policy_ref: read::<Digest>(made_of, "policy_ref")?,
     };
-    Some(Keys::of(&input).unwrap())
+    Keys::of(&input).ok()
 }
 
 fn read<T: serde::de::DeserializeOwned>(made_of: &Value, name: &str) -> Option<T> {
