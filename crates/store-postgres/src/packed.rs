@@ -23,7 +23,7 @@ const DICTIONARY: &[u8] = include_bytes!("packed/dictionary-1.txt");
 /// More work buys almost nothing: what a dictionary knows is found at once.
 const LEVEL: i32 = 3;
 
-/// No document is larger; a length beyond it is damage.
+/// No document is longer; none is packed that would not be read again.
 const LENGTH_MAX: usize = 16 * 1024 * 1024;
 
 /// The stored form of a document.
@@ -34,7 +34,9 @@ pub(crate) fn pack(document: &[u8]) -> Result<Vec<u8>, StoreError> {
         what: "pack a document",
         reason,
     };
-    let length = u32::try_from(document.len()).map_err(|error| refused(error.to_string()))?;
+    let length = Some(document.len()).filter(|length| *length <= LENGTH_MAX);
+    let length = length.and_then(|length| u32::try_from(length).ok());
+    let length = length.ok_or_else(|| refused("it is longer than any document is".to_owned()))?;
     let packed = Compressor::with_prepared_dictionary(dictionary)
         .and_then(|mut packer| packer.compress(document))
         .map_err(|error| refused(error.to_string()))?;
@@ -100,22 +102,39 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_would_not_be_read_again_is_not_packed() {
+        let longest = vec![0; LENGTH_MAX];
+        assert_eq!(unpack(&pack(&longest).unwrap()).unwrap(), longest);
+        let refused = pack(&vec![0; LENGTH_MAX + 1]).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "cannot pack a document: it is longer than any document is"
+        );
+    }
+
+    #[test]
     fn a_damaged_document_is_refused() {
-        let stored = pack(b"{\"envelope_type\":\"snapshot\"}").unwrap();
-        unpack(&stored).unwrap();
-        let other_dictionary = [&[9], stored.get(1..).unwrap()].concat();
-        let cut = stored.get(..stored.len() - 1).unwrap();
-        let longer = [&[FIRST, 0xff], stored.get(2..).unwrap()].concat();
-        let other_length = [&[FIRST, 0, 0, 1], stored.get(4..).unwrap()].concat();
-        for damaged in [
-            &other_dictionary[..],
-            cut,
-            &longer,
-            &other_length,
-            &[],
-            &[FIRST],
-        ] {
-            unpack(damaged).unwrap_err();
-        }
+        const DAMAGED: &str = "cannot read a document: its stored form is damaged: ";
+        let document = b"{\"envelope_type\":\"snapshot\"}";
+        let stored = pack(document).unwrap();
+        assert_eq!(unpack(&stored).unwrap(), document);
+        let why = |stored: &[u8]| {
+            let refused = unpack(stored).unwrap_err().to_string();
+            refused.strip_prefix(DAMAGED).unwrap().to_owned()
+        };
+        let with = |place: usize, byte: u8| {
+            let mut other = stored.clone();
+            *other.get_mut(place).unwrap() = byte;
+            other
+        };
+        let no_dictionary = "it names no dictionary of this program";
+        assert_eq!(why(&[]), no_dictionary);
+        assert_eq!(why(&with(0, 9)), no_dictionary);
+        assert_eq!(why(&[FIRST]), "it has no length");
+        assert_eq!(why(&with(1, 0xff)), "its length is beyond any document's");
+        assert_eq!(why(&with(3, 1)), "it is not of its length");
+        // What is wrong inside the frame is said in the library's words.
+        assert!(!why(stored.get(..stored.len() - 1).unwrap()).is_empty());
+        assert!(!why(&with(4, 1)).is_empty());
     }
 }
