@@ -17,5 +17,6 @@ fn each_block_conforms_as_a_library() {
         );
         let report = report.unwrap();
         assert!(report.conforms(), "{:#}", report.json());
+        assert!(report.results.len() > 20, "{}", block.name());
     }
 }
