@@ -128,6 +128,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::load()?;
     let explained = Explained::read(&workspace.root)?;
     let mut findings = explained.findings(&JUDGED.map(|judged| judged.name));
+    let mut judged_in_all = 0_usize;
     for judged in chosen(&arguments.crates)? {
         let folder = workspace.root.join("target/mutants").join(judged.name);
         if !arguments.recorded {
@@ -147,7 +148,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
              {missed} missed, {endless} without end; {} of them explained",
             judged.name, settled.explained
         );
+        judged_in_all = judged_in_all.saturating_add(mutants);
         findings.extend(settled.findings);
+    }
+    // A pattern that fits nothing, or a run that left nothing, is no run that passed.
+    if judged_in_all == 0 {
+        findings.push("no mutant was judged: does the pattern name one?".to_owned());
     }
     report::findings("mutants", &findings)
 }
