@@ -194,32 +194,34 @@ impl Trial {
         seal(contract::verdict(), self.verdict_json())
     }
 
-    /// The accepting verdict as a document, its reference computed as block E documents it.
+    /// The accepting verdict as a document.
     pub(super) fn verdict_json(&self) -> Value {
-        let inputs = json!({
-            "registration_request": self.arrival.request().evidence_hash(),
-            "owner_attestation": stated(&self.owner),
-            "artifact_attestation": stated(&self.artifact),
-            "authority_readback": stated(&self.readback.bytes),
-            "integration": null, "verdict": null, "registration_decision": null,
-        });
-        let policy = stated(&self.policy);
-        let basis = json!({"inputs": inputs, "now": at(5), "policy": policy,
-            "stage": "before_write"});
-        let listed = inputs.as_object().unwrap().iter();
-        let listed: Vec<Value> = listed
+        let inputs = [
+            (
+                "registration_request",
+                self.arrival.request().evidence_hash(),
+            ),
+            ("owner_attestation", stated(&self.owner)),
+            ("artifact_attestation", stated(&self.artifact)),
+            ("authority_readback", stated(&self.readback.bytes)),
+        ];
+        let mut listed: Vec<Value> = inputs
+            .iter()
             .map(|(slot, hash)| json!({"slot": slot, "evidence_hash": hash}))
             .collect();
+        for slot in ["integration", "verdict", "registration_decision"] {
+            listed.push(json!({"slot": slot, "evidence_hash": null}));
+        }
         let attempt = self.attempt;
         let mut header = header("validator-e", "run-1", None, vec![]);
         header["attempt_id"] = json!(attempt.attempt_id);
         header["correlation_id"] = json!(attempt.correlation_id);
-        json!({
+        referred(json!({
             "envelope_type": "verdict", "envelope_version": "1", "header": header,
             "stage": "before_write", "outcome": "accept", "reject_codes": [], "checks": [],
-            "decision_ref": hash(tags::DECISION_REF, &basis).unwrap(), "policy_ref": policy,
+            "decision_ref": null, "policy_ref": stated(&self.policy),
             "inputs": listed, "evaluated_at": at(5),
-        })
+        }))
     }
 
     pub(super) fn reserve(&self, store: &mut impl port::RegistrarStore) -> Reserved {
@@ -255,6 +257,23 @@ impl Trial {
             now: at(7),
         }
     }
+}
+
+/// The verdict with the reference that follows from what it states, as block E documents it.
+pub(super) fn referred(mut verdict: Value) -> Value {
+    let inputs: Map<String, Value> = verdict["inputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| {
+            let slot = input["slot"].as_str().unwrap();
+            (slot.to_owned(), input["evidence_hash"].clone())
+        })
+        .collect();
+    let basis = json!({"inputs": inputs, "now": verdict["evaluated_at"],
+        "policy": verdict["policy_ref"], "stage": verdict["stage"]});
+    verdict["decision_ref"] = json!(hash(tags::DECISION_REF, &basis).unwrap());
+    verdict
 }
 
 /// Registers, panics unless it does, and gives the decision.

@@ -115,6 +115,32 @@ fn verdict_that_is_not_what_its_reference_says_is_a_mismatch() {
     }
 }
 
+/// Its reference follows from what it states, so that nothing is wrong but the input it left out.
+#[test]
+fn verdict_that_did_not_judge_all_that_it_must_is_a_mismatch() {
+    let world = world();
+    let trial = Trial::of(&world, &Submission::new(1));
+    for slot in [
+        "registration_request",
+        "owner_attestation",
+        "artifact_attestation",
+        "authority_readback",
+    ] {
+        let mut trial = trial.clone();
+        let mut verdict = trial.verdict_json();
+        let inputs = verdict["inputs"].as_array_mut().unwrap();
+        inputs.retain(|input| input["slot"] != slot);
+        trial.verdict = Some(seal(contract::verdict(), referred(verdict)));
+        let rejection = refused(trial.reserve(&mut world.clone()));
+        assert_eq!(codes(&rejection), ["DECISION_REF_MISMATCH"], "{slot}");
+        assert_eq!(
+            rejection.reason(),
+            "the verdict did not judge every envelope that it must"
+        );
+    }
+    trial.open(&world);
+}
+
 #[test]
 fn ended_gate_report_is_a_hold_one_tick_after_and_not_before() {
     let world = world();

@@ -118,6 +118,13 @@ fn a_manifest_that_protects_no_ledger_shows_no_effect() {
         &[renamed(Slot::Before), renamed(Slot::After)],
         &[SnapshotWritesetMismatch],
     );
+    // Nor where the surface that took the ledger's place has no row that would be one too many.
+    let rows = "/capture/surfaces/1/write_set/rows";
+    let emptied = Set(Slot::After, rows, json!([]));
+    after(
+        &[renamed(Slot::Before), renamed(Slot::After), emptied],
+        &[SnapshotWritesetMismatch],
+    );
 }
 
 #[test]
