@@ -1,5 +1,7 @@
 //! Phase 3: one effect, or nothing and the reason.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::json;
 
 use super::bench::*;
@@ -263,19 +265,16 @@ fn transient_trouble_is_tried_again_three_times_and_no_more() {
 #[test]
 fn identical_requests_at_once_make_one_effect_and_one_answer() {
     let world = world();
+    let one_ended = AtomicBool::new(false);
     let answers: Vec<Vec<u8>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (1..=16_u8)
             .map(|seed| {
-                let world = world.clone();
-                scope.spawn(move || {
-                    settle(
-                        &world,
-                        &Submission {
-                            seed,
-                            ..Submission::new(1)
-                        },
-                    )
-                })
+                let (world, one_ended) = (world.clone(), &one_ended);
+                let submission = Submission {
+                    seed,
+                    ..Submission::new(1)
+                };
+                scope.spawn(move || settle(&world, &submission, one_ended))
             })
             .collect();
         workers
@@ -287,11 +286,25 @@ fn identical_requests_at_once_make_one_effect_and_one_answer() {
     assert!(answers.iter().all(|answer| *answer == answers[0]));
 }
 
-/// Works until the request has an answer.
-fn settle(world: &World, submission: &Submission) -> Vec<u8> {
+/// Says that a worker has ended, with an answer or without.
+struct Ending<'a>(&'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Works until the request has an answer. Whoever ends first leaves it answered for all.
+fn settle(world: &World, submission: &Submission, one_ended: &AtomicBool) -> Vec<u8> {
+    let _ending = Ending(one_ended);
     loop {
+        let is_answered = one_ended.load(Ordering::SeqCst);
         match Trial::of(world, submission).reserve(&mut world.clone()) {
-            Reserved::InFlight(_) => std::thread::yield_now(),
+            Reserved::InFlight(_) => {
+                assert!(!is_answered, "an attempt was left open");
+                std::thread::yield_now();
+            }
             Reserved::Prior(prior) => return prior.bytes,
             Reserved::Open(prepared) => {
                 match only(consume(&mut world.clone(), &[*prepared]).unwrap()) {

@@ -7,9 +7,13 @@ use super::bench::*;
 use crate::port::*;
 use crate::*;
 
+fn request(submission: &Submission) -> Value {
+    serde_json::from_slice(&submission.request()).unwrap()
+}
+
 /// An attempt as a world's text holds it; whatever can be its own is its own.
 fn attempt(seed: u8, state: &str, opened_at: Timestamp) -> Value {
-    let request: Value = serde_json::from_slice(&Submission::new(seed).request()).unwrap();
+    let request = request(&Submission::new(seed));
     let own = |what: &str| digest(&format!("{what}-{seed}"));
     json!({
         "attempt_id": uuid(seed), "state": state, "request": request, "replay_key": own("key"),
@@ -275,4 +279,93 @@ fn a_nonce_and_a_key_are_each_reserved_once() {
     assert_eq!(other, first);
     assert_eq!(world.evidence(&uuid(4)).unwrap(), Some(vec![4]));
     assert_eq!(world.evidence(&uuid(2)).unwrap(), None);
+}
+
+/// What consumes the attempt of this seed that a world's text holds as reserved.
+fn item(seed: u8) -> ConsumeItem {
+    let own = |what: &str| digest(&format!("{what}-{seed}"));
+    let version = |scope: &str| HeadVersion {
+        scope_key: scope.to_owned(),
+        version: 0,
+    };
+    ConsumeItem {
+        attempt_id: uuid(seed),
+        owner_token: uuid(seed ^ 0x40),
+        epoch: 1,
+        replay_key: own("key"),
+        nonce: Arrival::open(&Submission::new(seed).request())
+            .unwrap()
+            .nonce()
+            .to_owned(),
+        nonce_minted_at: at(0),
+        effect_identity: own("effect"),
+        authorization_binding_digest: own("binding"),
+        target: "dot:DOT_A".to_owned(),
+        dot_code: "DOT_A".to_owned(),
+        operation: REGISTER.to_owned(),
+        run_id: "run-1".to_owned(),
+        attempt_no: 1,
+        artifact_hash: digest("artifact"),
+        owner_binding_digest: own("owner"),
+        expires_at: at(600),
+        head: head(seed),
+        head_versions: vec![version("dot:DOT_A"), version("*")],
+        expected: Vec::new(),
+        gate_fingerprint: digest("fingerprint"),
+        gate_expires_at: at(300),
+        policy_digest: digest("policy"),
+        decide: Box::new(|_| {
+            Ok(SealedDecision {
+                bytes: b"{}".to_vec(),
+                evidence_hash: digest("decision"),
+            })
+        }),
+    }
+}
+
+fn head(seed: u8) -> HeadRow {
+    HeadRow {
+        row_key: uuid(seed).to_string(),
+        dot_code: "DOT_A".to_owned(),
+        canonical_target: "dot:DOT_A".to_owned(),
+        object_type: "dot".to_owned(),
+        canonical_path: "/srv/dots/a.sh".to_owned(),
+        origin: "/srv/dots".to_owned(),
+        artifact_hash: digest("artifact"),
+        hash_algorithm: "sha256".to_owned(),
+        canonicalization_version: "raw-bytes/v1".to_owned(),
+        artifact_type: "file".to_owned(),
+        admission_ref: "adm-1".to_owned(),
+        size_bytes: 12,
+        scope: "catalogue".to_owned(),
+        owner_principal: "principal/olga".to_owned(),
+        replay_key: digest(&format!("key-{seed}")),
+        attempt_id: uuid(seed),
+    }
+}
+
+/// A reservation keeps the two apart already; the transaction does not rest on that.
+#[test]
+fn a_nonce_and_a_key_are_each_consumed_once() {
+    let beside = |other: Value| {
+        let mut world = with_attempts(&[attempt(1, "reserved", at(1)), other]);
+        only(world.consume(vec![item(1)]).unwrap())
+    };
+    let mut same_key = attempt(2, "consumed", at(1));
+    same_key["replay_key"] = json!(digest("key-1"));
+    let mut same_nonce = attempt(2, "consumed", at(1));
+    same_nonce["request"] = request(&Submission {
+        nonce_seed: 1,
+        ..Submission::new(2)
+    });
+    for other in [same_key, same_nonce] {
+        let answer = beside(other);
+        let ConsumeAnswer::Lost(LossReason::KeyConsumed(stored)) = answer else {
+            panic!("not lost to the key: {answer:?}");
+        };
+        assert_eq!(stored.attempt_id, uuid(2));
+    }
+    let answer = beside(attempt(2, "consumed", at(1)));
+    let registered = matches!(answer, ConsumeAnswer::Registered { .. });
+    assert!(registered, "{answer:?}");
 }
