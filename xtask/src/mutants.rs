@@ -97,14 +97,19 @@ const JUDGED: [Judged; 5] = [
         name: "registrar",
         rounds: &[LIBRARY, CASES],
     },
-    // Most of its code is judged on servers only. The copy that is mutated holds no fetched ones, so
-    // one version is started; the middle round takes half a minute, the last one some minutes.
+    // What is judged of catalogs is judged of kept ones, which cost no server; the round after it
+    // starts one and takes half a minute, the last one some minutes. The copy that is mutated holds no
+    // fetched servers, so there is one version.
     Judged {
         name: "carrier-prover",
         rounds: &[
             Round {
                 slow: &["totality", "depth_is_bounded"],
                 ..LIBRARY
+            },
+            Round {
+                targets: &["--test=mutants", "--test=heads"],
+                ..WHOLE
             },
             Round {
                 targets: &["--test=declared", "--test=knowing", "--test=subscriptions"],
@@ -170,7 +175,8 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Judged>> {
     names.iter().map(find).collect()
 }
 
-/// A round takes what the one before left; how many cases a property has is cut in all but the last.
+/// A round takes what the one before left; in all but the last the cases of a property are cut, and
+/// what a server answered once is kept, so that nothing is set up anew for each mutant.
 ///
 /// What is left is given by its names: `cargo mutants` would take a shard of what is left, which is
 /// not what is left of a shard.
@@ -193,6 +199,7 @@ fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) ->
         }
         if number < last {
             command.env("PROPTEST_CASES", "16");
+            command.env("HOLDFAST_TEST_CATALOGS", folder.join("catalogs"));
         }
         ask(round, judged.name, &mut command);
         judge(&mut command)?;

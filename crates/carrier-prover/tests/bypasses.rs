@@ -21,7 +21,7 @@ use std::fmt::Write;
 
 use attack::Stage;
 use case::Case;
-use postgres_lab::Server;
+use servers::Version;
 
 #[test]
 fn on_version_15() {
@@ -45,10 +45,10 @@ fn on_version_18() {
 
 /// Every attack comes to what its case says, nothing that is bypassed is called proven, every
 /// control is, and every witness that is printed works.
-fn every_case(server: &Server) {
+fn every_case(version: &Version) {
     let cases = Case::all();
     assert_eq!(cases.len(), 67);
-    let major = server.major_version();
+    let (server, major) = (version.server(), version.major);
     let mut wrong = String::new();
     for case in &cases {
         let Some(expected) = case.expected(major) else {

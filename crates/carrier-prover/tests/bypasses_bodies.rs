@@ -15,6 +15,7 @@ use postgres_lab::{Database, Server};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use servers::Version;
 
 const TABLE: &str = include_str!("bypasses/bodies.txt");
 
@@ -280,7 +281,8 @@ fn attempt(client: &mut Client, index: usize, operation: Operation) -> Happened 
     happened
 }
 
-fn probe(server: &Server) {
+fn probe(version: &Version) {
+    let server = version.server();
     // The bodies that are not proven are not all harmless, or the preparations would be.
     assert!(changed_unproven(server, &cases(), &PREPARATIONS) > 40);
     let generated = generated();

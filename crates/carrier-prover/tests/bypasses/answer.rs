@@ -9,7 +9,7 @@ use postgres_lab::postgres::{Client, Error, NoTls};
 
 use crate::attack::{Stage, said};
 use crate::case::{Case, Expected};
-use crate::source::prover;
+use crate::source::Catalogs;
 
 /// The report on the case's relation, declared as an authority row.
 pub(crate) fn report(stage: &Stage<'_>, case: &Case) -> Report {
@@ -22,7 +22,7 @@ pub(crate) fn report(stage: &Stage<'_>, case: &Case) -> Report {
         .replace("{consumer}", &case.consumer);
     let declared = Declarations::from_json(&stage.written(&declared)).unwrap();
     let reader = stage.session(&stage.role("reader"));
-    prover(reader).prove(&declared).unwrap()
+    Catalogs::read(reader).prover().prove(&declared).unwrap()
 }
 
 /// The answer in one line, for whoever reads the test's output.
