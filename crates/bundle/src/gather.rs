@@ -11,9 +11,6 @@ use crate::error::{BundleError, ReadError};
 use crate::slot::{Slot, plain};
 use crate::statement::{AttemptRecord, Bundle, Subject};
 
-/// How many attempts and failures of a code are looked through for the last.
-const LOOKED_THROUGH_MAX: u32 = 1000;
-
 /// What a key names.
 #[derive(Clone, Debug)]
 pub enum Found {
@@ -43,7 +40,7 @@ pub fn find<R: Records>(records: &R, key: &str) -> Result<Option<Found>, R::Erro
     if key.starts_with("n1.") {
         return attempt(AttemptKey::Nonce(key));
     }
-    let mut history = records.history(key, LOOKED_THROUGH_MAX)?;
+    let mut history = records.history(key, 1)?;
     if let Some(view) = history.attempts.pop() {
         return Ok(Some(Found::Attempt(Box::new(view))));
     }

@@ -109,7 +109,7 @@ pub trait Records {
     /// The attempt of this name.
     fn attempt(&self, key: AttemptKey<'_>) -> Result<Option<AttemptView>, Self::Error>;
 
-    /// The code's heads, attempts and failures, at most `limit` of each but the heads.
+    /// The code's heads, and its newest attempts and failures, at most `limit` of each, oldest first.
     fn history(&self, dot_code: &str, limit: u32) -> Result<DotHistory, Self::Error>;
 
     /// The failure log after a position, in order; begin after 0.

@@ -110,16 +110,20 @@ impl Records for Reader {
 
     fn history(&self, dot_code: &str, limit: u32) -> Result<DotHistory, StoreError> {
         let (target, limit) = (format!("dot:{dot_code}"), i64::from(limit));
+        let mut attempts = self.attempts(
+            "a.target = $1 ORDER BY a.opened_at DESC, a.attempt_id DESC LIMIT $2",
+            &[&target, &limit],
+        )?;
+        attempts.reverse();
+        let mut failures = self.records(
+            "dot_code = $1 ORDER BY position DESC LIMIT $2",
+            &[&dot_code, &limit],
+        )?;
+        failures.reverse();
         Ok(DotHistory {
             heads: self.heads(dot_code)?,
-            attempts: self.attempts(
-                "a.target = $1 ORDER BY a.opened_at LIMIT $2",
-                &[&target, &limit],
-            )?,
-            failures: self.records(
-                "dot_code = $1 ORDER BY position LIMIT $2",
-                &[&dot_code, &limit],
-            )?,
+            attempts,
+            failures,
         })
     }
 

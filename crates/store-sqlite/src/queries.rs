@@ -28,25 +28,28 @@ impl Reader {
         attempt.map(|attempt| view(connection, attempt)).transpose()
     }
 
-    /// The code's heads, attempts and failures, at most `limit` of each.
+    /// The code's heads, and its newest attempts and failures, at most `limit` of each, in order.
     pub fn history(&self, dot_code: &str, limit: u32) -> Result<DotHistory, StoreError> {
         let connection = &self.connection;
         let attempts = read::attempts(
             connection,
-            "a.target = ?1 ORDER BY a.opened_at LIMIT ?2",
+            "a.target = ?1 ORDER BY a.opened_at DESC, a.attempt_id DESC LIMIT ?2",
             params![format!("dot:{dot_code}"), limit],
         )?;
+        let mut failures = records(
+            connection,
+            "dot_code = ?1 ORDER BY position DESC LIMIT ?2",
+            params![dot_code, limit],
+        )?;
+        failures.reverse();
         Ok(DotHistory {
             heads: self.heads(dot_code)?,
             attempts: attempts
                 .into_iter()
+                .rev()
                 .map(|attempt| view(connection, attempt))
                 .collect::<Result<_, _>>()?,
-            failures: records(
-                connection,
-                "dot_code = ?1 ORDER BY position LIMIT ?2",
-                params![dot_code, limit],
-            )?,
+            failures,
         })
     }
 

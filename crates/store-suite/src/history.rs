@@ -75,10 +75,10 @@ pub trait HistoryReader {
     /// The catalogue rows of a code, whatever their status, each once.
     fn heads(&mut self, dot_code: &str) -> Vec<RecordedHead>;
 
-    /// The attempts on a code, oldest first, at most `limit`.
+    /// The newest attempts on a code, at most `limit`, oldest first.
     fn attempts(&mut self, dot_code: &str, limit: u32) -> Vec<RecordedAttempt>;
 
-    /// The failures whose envelopes name a code, oldest first, at most `limit`.
+    /// The newest failures whose envelopes name a code, at most `limit`, oldest first.
     fn failures(&mut self, dot_code: &str, limit: u32) -> Vec<RecordedFailure>;
 
     /// The failure log after a position, in order, at most `limit`; begin after 0.

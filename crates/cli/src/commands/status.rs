@@ -12,7 +12,7 @@ use crate::print::{BOLD, Out, paint, table};
 use crate::show::decision::Standing;
 use crate::{show, wiring};
 
-/// How many rows of a kind a history shows.
+/// How many attempts and failures a history shows: the newest.
 const HISTORY_MAX: u32 = 1000;
 
 pub(crate) fn status(
@@ -52,7 +52,7 @@ fn key(text: &str) -> Option<AttemptKey<'_>> {
 
 /// The newest attempt for a DOT code.
 fn latest(reader: &AnyRecords, dot_code: &str) -> Result<Option<AttemptView>, Failure> {
-    let mut attempts = history_of(reader, dot_code)?.attempts;
+    let mut attempts = history_of(reader, dot_code, 1)?.attempts;
     Ok(attempts.pop())
 }
 
@@ -64,7 +64,7 @@ fn refused(reader: &AnyRecords, key: &str) -> Result<Option<AuditRecord>, Failur
             .audits_of_attempt(&attempt_id)
             .map_err(unreadable)?
             .pop()),
-        Err(_) => Ok(history_of(reader, key)?.failures.pop()),
+        Err(_) => Ok(history_of(reader, key, 1)?.failures.pop()),
     }
 }
 
@@ -111,8 +111,8 @@ fn time(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "-".to_owned(), |at| at.to_string())
 }
 
-fn history_of(reader: &AnyRecords, dot_code: &str) -> Result<DotHistory, Failure> {
-    reader.history(dot_code, HISTORY_MAX).map_err(|error| {
+fn history_of(reader: &AnyRecords, dot_code: &str, limit: u32) -> Result<DotHistory, Failure> {
+    reader.history(dot_code, limit).map_err(|error| {
         Failure::unavailable(format!("read the history of `{dot_code}`")).because(&error)
     })
 }
@@ -124,7 +124,7 @@ pub(crate) fn history(
     out: &mut Out,
 ) -> Result<Exit, Failure> {
     let reader = wiring::records(config)?;
-    let history = history_of(&reader, &args.dot)?;
+    let history = history_of(&reader, &args.dot, HISTORY_MAX)?;
     if json {
         out.line(as_json(&history));
         return Ok(Exit::Yes);

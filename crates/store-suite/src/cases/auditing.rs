@@ -181,7 +181,8 @@ pub fn failed_verification_places_a_hold_once<S: StoreUnderTest>(store: &S) {
     assert_eq!(setup.audit_count(), 2);
 }
 
-/// The log is read in order and in pages: after a position, and no more than was asked for.
+/// The log is read in order and in pages: after a position, and no more than was asked for; of a code
+/// the newest.
 pub fn log_is_read_in_order_and_in_pages<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
     let mut sink = store.failures();
@@ -200,4 +201,5 @@ pub fn log_is_read_in_order_and_in_pages<S: StoreUnderTest>(store: &S) {
     );
     assert_eq!(positions(history.audits(5, 3)), [6, 7, 8]);
     assert_eq!(positions(history.audits(12, 3)), [0; 0]);
+    assert_eq!(positions(history.failures("DOT_A", 3)), [10, 11, 12]);
 }

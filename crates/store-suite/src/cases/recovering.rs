@@ -112,8 +112,8 @@ pub fn names_that_nobody_has_find_nothing<S: StoreUnderTest>(store: &S) {
     assert_eq!(history.report(&id), None);
 }
 
-/// A code's past is its heads, its attempts and the failures that name it, oldest first and within
-/// the limit; an attempt is told by each of its names, with its run, its counter, its end and its
+/// A code's past is its heads, its attempts and the failures that name it, oldest first, the newest
+/// where there are more than the limit; an attempt is told by each of its names, with its run, its counter, its end and its
 /// transaction.
 pub fn history_tells_heads_attempts_and_failures_of_a_code<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
@@ -149,7 +149,7 @@ pub fn history_tells_heads_attempts_and_failures_of_a_code<S: StoreUnderTest>(st
     assert_eq!(attempts[1].attempt, registered);
     assert_eq!(attempts[1].transaction_id, Some(transaction_id));
     assert!(attempts[1].closed_at.is_some());
-    assert_eq!(history.attempts("DOT_A", 1), attempts[..1]);
+    assert_eq!(history.attempts("DOT_A", 1), attempts[1..]);
     assert_eq!(history.failures("DOT_A", 0), []);
     for name in [
         AttemptName::Nonce(&registered.nonce),
