@@ -173,6 +173,16 @@ fn run_tests_on_the_server(workspace: &Workspace) -> Result<()> {
     succeed(&mut command)
 }
 
+/// Tests of the end-to-end package that need no store, or one of each kind.
+const OF_NO_ONE_STORE: [&str; 6] = [
+    "contracts",
+    "bundles_golden",
+    "conform_suite",
+    "conform_mutants",
+    "conform_programs",
+    "raised_codes",
+];
+
 /// As the profile `postgres` of nextest has them: what is about one kind of store says so by its name.
 fn binaries_of_any_store(workspace: &Workspace) -> Result<Vec<String>> {
     let folder = workspace.root.join("tests/tests");
@@ -181,10 +191,13 @@ fn binaries_of_any_store(workspace: &Workspace) -> Result<Vec<String>> {
     for entry in entries.with_context(|| format!("reading `{}`", folder.display()))? {
         let path = entry?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let is_left_out = ["embedded_", "postgres_", "server_"]
+        let is_left_out = ["embedded_", "oracle", "postgres_", "server_"]
             .iter()
-            .any(|prefix| name.starts_with(prefix));
-        if path.extension().is_some_and(|suffix| suffix == "rs") && !is_left_out {
+            .any(|prefix| name.starts_with(prefix))
+            || OF_NO_ONE_STORE.contains(&&*name);
+        let is_binary =
+            path.extension().is_some_and(|suffix| suffix == "rs") || path.join("main.rs").exists();
+        if is_binary && !is_left_out {
             names.push(name.into_owned());
         }
     }
