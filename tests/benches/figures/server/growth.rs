@@ -17,10 +17,15 @@ use crate::table::Table;
 const SIZES: [u64; 2] = [100_000, 2_000_000];
 const QUICK_SIZES: [u64; 2] = [10_000, 100_000];
 
+/// Registrations between two checkpoints: some minutes' worth, as a server's own interval is. In a
+/// shorter one nearly every registration is the first to touch its pages, and logs them in full.
+const INTERVAL: usize = 16_384;
+
 /// What one size measured.
 struct Grown {
     per_second: f64,
     log_bytes: f64,
+    full_pages: f64,
 }
 
 /// Measures the same registrations at both sizes, each between two checkpoints, so that the pages that
@@ -31,12 +36,16 @@ pub(crate) fn growth(effort: &Effort, table: &mut Table) {
         .setting("max_wal_size", "8GB")
         .setting("checkpoint_timeout", "1d");
     let server = must(Server::start(options));
-    let sizes = if effort.long_rounds == 1 {
-        QUICK_SIZES
+    let (sizes, registrations) = if effort.long_rounds == 1 {
+        (QUICK_SIZES, effort.registrations)
     } else {
-        SIZES
+        (SIZES, INTERVAL)
     };
-    let grown = sizes.map(|size| at_size(effort, &server, size));
+    let effort = Effort {
+        registrations,
+        ..effort.clone()
+    };
+    let grown = sizes.map(|size| at_size(&effort, &server, size));
     for (size, grown) in sizes.iter().zip(&grown) {
         table.note(
             format!("{size} registrations before, per second"),
@@ -45,6 +54,10 @@ pub(crate) fn growth(effort: &Effort, table: &mut Table) {
         table.note(
             "  log of each, bytes, a whole checkpoint interval",
             format!("{:.0}", grown.log_bytes),
+        );
+        table.note(
+            "  pages that each logged in full",
+            format!("{:.2}", grown.full_pages),
         );
     }
     let [small, large] = grown;
@@ -65,25 +78,41 @@ fn at_size(effort: &Effort, server: &Server, size: u64) -> Grown {
     fill::fill(&mut session, size);
     must(session.batch_execute("VACUUM (ANALYZE)"));
     must(session.batch_execute("CHECKPOINT"));
-    let begin = log_position(&mut session);
+    let begin = Log::of(&mut session);
     let per_second = register_all(effort, &fixture, options()).per_second;
     settle();
     must(session.batch_execute("CHECKPOINT"));
-    let end = log_position(&mut session);
+    let end = Log::of(&mut session);
     let count = must(u64::try_from(count));
     Grown {
         per_second,
-        log_bytes: ratio(end.saturating_sub(begin), count),
+        log_bytes: ratio(end.position.saturating_sub(begin.position), count),
+        full_pages: ratio(end.full_pages.saturating_sub(begin.full_pages), count),
     }
 }
 
-/// What was committed without waiting for the disk is in the log a moment later.
+/// What was committed without waiting for the disk is in the log a moment later, and what the server
+/// counted is in its counters.
 fn settle() {
     std::thread::sleep(Duration::from_secs(1));
 }
 
-fn log_position(session: &mut Client) -> u64 {
-    let text = "SELECT (pg_current_wal_insert_lsn() - '0/0')::int8";
-    let row = must(session.query_one(text, &[]));
-    must(u64::try_from(row.get::<_, i64>(0)))
+/// How far a server's log is.
+struct Log {
+    /// In bytes.
+    position: u64,
+    /// How many pages are in it in full, as the server counts them.
+    full_pages: u64,
+}
+
+impl Log {
+    fn of(session: &mut Client) -> Self {
+        let text = "SELECT (pg_current_wal_insert_lsn() - '0/0')::int8, wal_fpi FROM pg_stat_wal";
+        let row = must(session.query_one(text, &[]));
+        let number = |column: usize| must(u64::try_from(row.get::<_, i64>(column)));
+        Self {
+            position: number(0),
+            full_pages: number(1),
+        }
+    }
 }
