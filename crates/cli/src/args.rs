@@ -40,7 +40,7 @@ pub(crate) struct Cli {
     /// Configuration file [default: holdfast.toml, when it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Print exactly the envelope on standard output, and nothing else
+    /// Print JSON on standard output and nothing else: of one answer one document, of a list one a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// What to do

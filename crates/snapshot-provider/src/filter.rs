@@ -11,7 +11,7 @@
 //! | `observer` | `{"principal","process":{"pid","start_time","uid","executable_digest"}}` |
 //! | `world` | `{"store_clock","manifests":[{"carrier","row_key","columns","row_hash"}],"governed_issuers":[principal],"surfaces":{name: {"rows":[…]} \| {"write_set":{"provenance","rows":[{"row_key","row_hash","attempt_id","transaction_id"}]}} \| {"file":digest}}}` |
 //!
-//! The observer process is asked with the first six; it knows the other three itself.
+//! The observer process is asked with the slots above `now`; it knows the other three itself.
 
 use canonical::{Form, SafeUint, Timestamp, parse};
 use envelope::{Frame, FrameError};

@@ -64,7 +64,8 @@ fn make(
     if !installed.secrets.is_empty() {
         out.line(paint(
             DIM,
-            "Give each machine only the passwords of the roles that it plays.",
+            "Give each machine only the passwords of the roles that it plays. Nobody else may connect to this\n\
+             database now: `GRANT CONNECT ON DATABASE …` by name to who needs it.",
         ));
     }
     for role in &installed.without_secret {
