@@ -258,6 +258,10 @@ pub(crate) struct HistoryArgs {
 pub(crate) enum AuditCommand {
     /// List failure audits in order
     List(AuditListArgs),
+    /// Recompute every record, and hold the log to a head that was kept elsewhere
+    Verify(AuditVerifyArgs),
+    /// Print the log's tree head (size and root), to be kept where nobody of the store can write
+    Head,
 }
 
 /// `holdfast audit list`
@@ -270,6 +274,25 @@ pub(crate) struct AuditListArgs {
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: u32,
 }
+
+/// `holdfast audit verify`
+#[derive(Debug, Args)]
+#[command(after_help = AUDIT_VERIFY_HELP)]
+pub(crate) struct AuditVerifyArgs {
+    /// What `holdfast audit head` printed before, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) head: Option<PathBuf>,
+}
+
+const AUDIT_VERIFY_HELP: &str = "\
+Each record is opened, its failure digest made again, and held against what the store keeps beside it
+and against the answer that was given. The log is a Merkle tree (RFC 6962) that is not stored. Whoever
+may change rows can make a log that agrees with itself: only a head kept elsewhere shows that the past
+is the same.
+
+Examples:
+  holdfast audit head > /mnt/elsewhere/head.json
+  holdfast audit verify --head /mnt/elsewhere/head.json";
 
 /// `holdfast block`
 #[derive(Debug, Args)]

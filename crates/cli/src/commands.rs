@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod audit;
 pub(crate) mod authority;
 pub(crate) mod block;
 pub(crate) mod bundle;

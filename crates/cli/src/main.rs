@@ -62,8 +62,12 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Status(args) => commands::status::status(args, &config, json, &mut out),
         Command::History(args) => commands::status::history(args, &config, json, &mut out),
         Command::Audit(AuditCommand::List(args)) => {
-            commands::status::audits(args, &config, json, &mut out)
+            commands::audit::list(args, &config, json, &mut out)
         }
+        Command::Audit(AuditCommand::Verify(args)) => {
+            commands::audit::verify(args, &config, json, &mut out)
+        }
+        Command::Audit(AuditCommand::Head) => commands::audit::head(&config, &mut out),
         Command::Recover => commands::recover::run(&config, json, &mut out),
         Command::Block(args) => commands::block::run(args, &mut out),
         Command::Conform(args) => commands::conform::run_suite(args, json, &mut out),

@@ -81,3 +81,35 @@ impl Drop for CatalogBar {
         self.bar.finish_and_clear();
     }
 }
+
+/// Draws the records of a log that were recomputed; hidden as above.
+#[derive(Debug)]
+pub(crate) struct RecordBar {
+    bar: ProgressBar,
+}
+
+impl RecordBar {
+    /// A bar that is told the length of the log with the first records.
+    pub(crate) fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) =
+            ProgressStyle::with_template("records {bar:32} {pos} of {len} ({eta} left)")
+        {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar }
+    }
+
+    /// So many records are over, of so many.
+    pub(crate) fn at(&self, over: u64, of: u64) {
+        self.bar.set_length(of);
+        self.bar.set_position(over);
+    }
+}
+
+impl Drop for RecordBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

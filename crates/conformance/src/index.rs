@@ -47,6 +47,8 @@ pub(crate) const CASES: &[(&str, &str)] = &[
     ("artifact/F-tree-more", include_str!("../../../tests/cases/artifact/F-tree-more/case.json")),
     ("artifact/F-type", include_str!("../../../tests/cases/artifact/F-type/case.json")),
     ("artifact/F-type-unknown", include_str!("../../../tests/cases/artifact/F-type-unknown/case.json")),
+    ("audit/L-altered", include_str!("../../../tests/cases/audit/L-altered/case.json")),
+    ("audit/L-rewritten", include_str!("../../../tests/cases/audit/L-rewritten/case.json")),
     ("audit/R-abandoned", include_str!("../../../tests/cases/audit/R-abandoned/case.json")),
     ("audit/R-audit-refused", include_str!("../../../tests/cases/audit/R-audit-refused/case.json")),
     ("authority/A-action-absent", include_str!("../../../tests/cases/authority/A-action-absent/case.json")),

@@ -1,14 +1,14 @@
 //! Phase 5: a failure is recorded, durably and apart from what was rolled back, before it is
 //! answered. What cannot be recorded is not answered.
 
-use canonical::{Digest, Timestamp, hash, tags};
+use canonical::{Digest, Timestamp, Uuid, hash, tags};
 use envelope::Opened;
 use serde_json::{Map, Value, json};
 
 use crate::attempt::{Arrival, Attempt, Prior};
 use crate::contract::{
-    self, EvidenceRefs, FailureAudit, FailureAuditRef, PhaseName, RejectCode, RejectCodes,
-    RolledBack,
+    self, EvidenceRef, EvidenceRefs, FailureAudit, FailureAuditRef, PhaseName, RejectCode,
+    RejectCodes, RolledBack,
 };
 use crate::decision::{Basis, refused};
 use crate::error::RegistrarError;
@@ -254,7 +254,9 @@ pub(crate) fn seal_audit(
     rolled_back: &[&str],
 ) -> Result<(Vec<u8>, FailureAuditRef), RegistrarError> {
     let proposed = &input.arrival.request().request_proposed;
-    let failure_digest = failure_digest(input, &evidence)?;
+    let codes = input.rejection.codes();
+    let attempt_id = &input.attempt.attempt_id;
+    let failure_digest = failure_digest(Some(attempt_id), input.phase, codes, &evidence)?;
     let lines = rolled_back.iter().map(|line| line.parse());
     let lines: Vec<canonical::Text> = lines.collect::<Result<_, _>>()?;
     let audit = FailureAudit {
@@ -262,7 +264,7 @@ pub(crate) fn seal_audit(
         envelope_version: "1".parse()?,
         header: stamp.header("audit-writer", input.now, forever()?)?,
         phase: input.phase,
-        reject_codes: RejectCodes::try_from(input.rejection.codes().to_vec())?,
+        reject_codes: RejectCodes::try_from(codes.to_vec())?,
         failed_checks: input.rejection.shown(input.phase)?,
         request_digest: input.arrival.digest(),
         replay_key,
@@ -282,19 +284,32 @@ pub(crate) fn seal_audit(
     Ok((sealed.into_bytes(), reference))
 }
 
+/// The digest of a recorded failure, made again from what its audit says.
+pub fn digest_of(audit: &FailureAudit) -> Result<Digest, RegistrarError> {
+    let attempt_id = audit.header.attempt_id.as_ref();
+    failure_digest(
+        attempt_id,
+        audit.phase,
+        &audit.reject_codes,
+        &audit.evidence,
+    )
+}
+
 /// `H(failure, {attempt_id, phase, codes, evidence: {slot: evidence hash | null}})`.
 fn failure_digest(
-    input: &FailureInput<'_>,
-    evidence: &EvidenceRefs,
+    attempt_id: Option<&Uuid>,
+    phase: PhaseName,
+    codes: &[RejectCode],
+    evidence: &[EvidenceRef],
 ) -> Result<Digest, RegistrarError> {
     let evidence: Map<String, Value> = evidence
         .iter()
         .map(|one| (one.slot.to_string(), json!(one.evidence_hash)))
         .collect();
     let failure = json!({
-        "attempt_id": input.attempt.attempt_id,
-        "phase": input.phase,
-        "codes": input.rejection.codes(),
+        "attempt_id": attempt_id,
+        "phase": phase,
+        "codes": codes,
         "evidence": evidence,
     });
     Ok(hash(tags::FAILURE, &failure)?)

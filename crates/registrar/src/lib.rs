@@ -48,7 +48,7 @@ pub use attempt::{Arrival, Attempt, Prior, PriorDecision};
 pub use consume::{Consumed, consume};
 pub use error::RegistrarError;
 pub use evidence::Evidence;
-pub use failure::{Answered, Ended, FailureInput, fail, refuse, resolve_unknown};
+pub use failure::{Answered, Ended, FailureInput, digest_of, fail, refuse, resolve_unknown};
 pub use filter::{FilterError, filter};
 pub use hold::{HoldInput, hold};
 pub use intake::{Intake, intake};

@@ -37,6 +37,10 @@ pub(crate) fn answers(case: &Case, scenario: &Scenario, fixture: &Fixture) {
         );
         return;
     }
+    if !scenario.log.is_empty() {
+        assert_eq!(altered_log(case, scenario, fixture), case.expect.codes);
+        return;
+    }
     let before = Counts::of(fixture);
     let past = run(&case.id, scenario, fixture);
     let due = if scenario.codes.is_empty() {
@@ -71,6 +75,22 @@ fn behind_its_checkpoint(fixture: &Fixture) -> Vec<String> {
     let now = embedded::edge::now();
     let report = must(gate::evaluate(&mut facts, now, "register_dot")).gate_report;
     texts(&json(&report), "/reject_codes")
+}
+
+/// What a log is refused with after it was altered; before, it holds.
+fn altered_log(case: &Case, scenario: &Scenario, fixture: &Fixture) -> Vec<String> {
+    run(&case.id, scenario, fixture);
+    let records = || must(fixture.store.records());
+    let verify = |head| must(audit_log::verify(&records(), head, |_, _| ()));
+    let head = must(verify(None).map_err(|found| found.found));
+    must(verify(Some(head)).map_err(|found| found.found));
+    for act in &scenario.log {
+        acts::act(fixture, act);
+    }
+    match verify(Some(head)) {
+        Ok(_) => Vec::new(),
+        Err(_) => vec![audit_log::CODE.to_string()],
+    }
 }
 
 /// Runs an accept twin: everything it asks is answered as it says, in the end with a registration.

@@ -46,6 +46,10 @@ pub(crate) struct Scenario {
     /// asked, and no registration.
     #[serde(default)]
     pub(crate) checkpoint: bool,
+    /// What is done to the failure audits past the store's code: then their log is recomputed, held
+    /// to the head that it had before.
+    #[serde(default)]
+    pub(crate) log: Vec<Act>,
     /// What is in the store then.
     #[serde(default)]
     pub(crate) leaves: Option<Leaves>,
@@ -166,6 +170,7 @@ impl Scenario {
             .is_some_and(|leaves| leaves.registered == 0 && leaves.aborted == 0);
         nothing
             && !self.checkpoint
+            && self.log.is_empty()
             && self.policy.is_null()
             && self.before.is_empty()
             && self.steps.iter().all(plain)
@@ -205,6 +210,7 @@ impl Scenario {
             codes: Vec::new(),
             prior: None,
             checkpoint: false,
+            log: Vec::new(),
             leaves: None,
         }
     }

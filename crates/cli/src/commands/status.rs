@@ -1,10 +1,10 @@
-//! `holdfast status`, `history` and `audit list`: what the store knows, read-only.
+//! `holdfast status` and `history`: what the store knows, read-only.
 
 use canonical::Timestamp;
 use deployment::AnyRecords;
 use records::{AttemptKey, AttemptView, AuditRecord, DotHistory, Records};
 
-use crate::args::{AuditListArgs, HistoryArgs, StatusArgs};
+use crate::args::{HistoryArgs, StatusArgs};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -155,7 +155,7 @@ pub(crate) fn history(
     });
     out.line(table(&["opened", "state", "attempt", "run", "no"], rows));
     out.line(paint(BOLD, "failures"));
-    print_audits(&history.failures, out);
+    out.line(show::audit::list(&history.failures));
     Ok(Exit::Yes)
 }
 
@@ -184,36 +184,4 @@ fn as_json(history: &DotHistory) -> serde_json::Value {
         .map(|one| show::json(&one.audit))
         .collect();
     serde_json::json!({"heads": heads, "attempts": attempts, "failures": failures})
-}
-
-pub(crate) fn audits(
-    args: &AuditListArgs,
-    config: &Config,
-    json: bool,
-    out: &mut Out,
-) -> Result<Exit, Failure> {
-    let reader = wiring::records(config)?;
-    let records = reader
-        .audits(args.from.saturating_sub(1), args.limit)
-        .map_err(|error| Failure::unavailable("list the failure audits").because(&error))?;
-    if json {
-        for record in &records {
-            out.envelope(&record.audit);
-        }
-    } else if records.is_empty() {
-        out.line("no failure audits");
-    } else {
-        print_audits(&records, out);
-    }
-    Ok(Exit::Yes)
-}
-
-fn print_audits(records: &[AuditRecord], out: &mut Out) {
-    let rows = records
-        .iter()
-        .map(|record| show::audit::row(record.position, &show::json(&record.audit)));
-    out.line(table(
-        &["no", "recorded", "phase", "dot", "codes", "attempt"],
-        rows,
-    ));
 }

@@ -1,0 +1,137 @@
+//! `holdfast audit`: the failure-audit log, listed and recomputed.
+
+use std::path::Path;
+
+use audit_log::{CODE, Inconsistency, TreeHead};
+use records::Records;
+use serde_json::json;
+
+use crate::args::{AuditListArgs, AuditVerifyArgs};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint, wrap};
+use crate::progress::RecordBar;
+use crate::{input, show, wiring};
+
+/// More than any tree head.
+const HEAD_MAX_BYTES: usize = 4096;
+
+/// What a log says for itself, whatever it is held to.
+const UNSHOWN: &str = "A log that nobody kept a head of can be rewritten by whoever may change its rows: \
+                       `holdfast audit head`, kept where they cannot write, shows it the next time.";
+
+pub(crate) fn list(
+    args: &AuditListArgs,
+    config: &Config,
+    json: bool,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let reader = wiring::records(config)?;
+    let records = reader
+        .audits(args.from.saturating_sub(1), args.limit)
+        .map_err(|error| Failure::unavailable("list the failure audits").because(&error))?;
+    if json {
+        for record in &records {
+            out.envelope(&record.audit);
+        }
+    } else if records.is_empty() {
+        out.line("no failure audits");
+    } else {
+        out.line(show::audit::list(&records));
+    }
+    Ok(Exit::Yes)
+}
+
+pub(crate) fn verify(
+    args: &AuditVerifyArgs,
+    config: &Config,
+    json: bool,
+    out: &mut Out,
+) -> Result<Exit, Failure> {
+    let earlier = args.head.as_deref().map(read_head).transpose()?;
+    let verified = recompute(config, earlier)?;
+    if json {
+        out.line(as_json(&verified, earlier));
+    } else {
+        show(&verified, earlier, out);
+    }
+    Ok(match verified {
+        Ok(_) => Exit::Yes,
+        Err(_) => Exit::VerificationFailed,
+    })
+}
+
+/// A head of a log that does not hold together would be kept for nothing.
+pub(crate) fn head(config: &Config, out: &mut Out) -> Result<Exit, Failure> {
+    match recompute(config, None)? {
+        Ok(head) => {
+            out.line(json!(head));
+            Ok(Exit::Yes)
+        }
+        Err(found) => Err(
+            Failure::new(Exit::VerificationFailed, "take the head of the log")
+                .code(CODE.to_string())
+                .cause(format!("record {}: {}", found.position, found.found))
+                .next("`holdfast audit verify` says more"),
+        ),
+    }
+}
+
+fn recompute(
+    config: &Config,
+    earlier: Option<TreeHead>,
+) -> Result<Result<TreeHead, Inconsistency>, Failure> {
+    let reader = wiring::records(config)?;
+    let bar = RecordBar::new();
+    let verified = audit_log::verify(&reader, earlier, |over, of| bar.at(over, of));
+    drop(bar);
+    verified.map_err(|error| Failure::unavailable("read the failure audits").because(&error))
+}
+
+fn read_head(file: &Path) -> Result<TreeHead, Failure> {
+    let bytes = input::read(file, HEAD_MAX_BYTES)?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::usage(format!("read a tree head from `{}`", file.display()))
+            .because(&error)
+            .next("give it what `holdfast audit head` printed")
+    })
+}
+
+fn as_json(
+    verified: &Result<TreeHead, Inconsistency>,
+    earlier: Option<TreeHead>,
+) -> serde_json::Value {
+    match verified {
+        Ok(head) => json!({"verdict": "CONSISTENT", "head": head, "continues_from": earlier}),
+        Err(found) => json!({
+            "verdict": "INCONSISTENT",
+            "reject_codes": [CODE],
+            "position": found.position,
+            "found": found.found,
+            "continues_from": earlier,
+        }),
+    }
+}
+
+fn show(verified: &Result<TreeHead, Inconsistency>, earlier: Option<TreeHead>, out: &mut Out) {
+    match verified {
+        Ok(head) => {
+            out.line(paint(BOLD, paint(GOOD, "CONSISTENT")));
+            out.line(format!("  {} {}", paint(DIM, "records"), head.tree_size));
+            out.line(format!("  {} {}", paint(DIM, "root   "), head.root_hash));
+            let Some(earlier) = earlier else {
+                out.line(wrap(UNSHOWN, 2));
+                return;
+            };
+            let size = earlier.tree_size;
+            out.line(format!("  it continues from the head over {size} records"));
+        }
+        Err(found) => {
+            out.line(paint(BOLD, paint(BAD, format!("INCONSISTENT {CODE}"))));
+            out.line(format!("  {} {}", paint(DIM, "record"), found.position));
+            out.line(wrap(&found.found, 2));
+            out.line(format!("  `holdfast explain {CODE}` says what to do"));
+        }
+    }
+}
