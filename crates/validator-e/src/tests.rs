@@ -6,6 +6,7 @@ mod bundle;
 mod captures;
 mod carriers;
 mod causes;
+mod counting;
 mod faults;
 mod opening;
 mod properties;

@@ -184,3 +184,51 @@ fn a_manifest_rests_on_a_governed_manifest_row() {
 fn a_capture_after_before_the_write_is_a_second_one_before_it() {
     before(&[Extra(baseline::after())], &[SnapshotBothBeforeOp]);
 }
+
+#[test]
+fn a_snapshot_beside_the_one_that_is_due_states_its_capture_or_why_not() {
+    let mut beside = baseline::before();
+    beside["capture"] = Value::Null;
+    before(&[Extra(beside)], &[SnapshotManifestSourceUnproven]);
+    before(&[], &[]);
+}
+
+#[test]
+fn one_reference_or_one_phase_is_captured_once() {
+    let mut other = baseline::before();
+    other["capture"]["snapshot_ref"] = json!("another/before");
+    before(&[Extra(other)], &[SnapshotDuplicateRef]);
+    let reference = baseline::before()["capture"]["snapshot_ref"].clone();
+    after(
+        &[Set(Slot::After, "/capture/snapshot_ref", reference)],
+        &[SnapshotDuplicateRef],
+    );
+}
+
+#[test]
+fn a_snapshot_after_names_the_rows_that_it_rests_on() {
+    after(
+        &[Set(Slot::After, "/header/source_refs", json!([]))],
+        &[SourceRefMissing],
+    );
+    after(&[], &[]);
+}
+
+#[test]
+fn a_manifest_that_lost_a_surface_and_its_name_is_two_things() {
+    let fewer: Vec<Value> = baseline::after()["manifest"]["surfaces"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|spec| spec["name"] != "audit")
+        .cloned()
+        .collect();
+    let shrunk = Set(Slot::After, "/manifest/surfaces", json!(fewer));
+    let renamed = Set(Slot::After, "/manifest/manifest_version", json!("2"));
+    let codes = [ManifestShrink, ManifestUnknownSurface];
+    after(std::slice::from_ref(&shrunk), &codes);
+    after(
+        &[shrunk, renamed],
+        &[ManifestSubstitution, ManifestShrink, ManifestUnknownSurface],
+    );
+}

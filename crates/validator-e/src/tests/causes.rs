@@ -141,3 +141,11 @@ fn a_code_of_the_gate_stands_in_a_verdict_with_what_it_judges() {
     ));
     before(&edits, &[ArtifactDrift, SnapshotManifestSourceUnproven]);
 }
+
+#[test]
+fn who_attests_nothing_owes_no_rows() {
+    let mut edits = refuses(Slot::Owner, &[OwnerOfRecordAbsent]);
+    before(&edits, &[OwnerOfRecordAbsent]);
+    edits.push(Set(Slot::Owner, "/header/source_refs", json!([])));
+    before(&edits, &[OwnerOfRecordAbsent]);
+}

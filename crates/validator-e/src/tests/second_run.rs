@@ -194,3 +194,14 @@ fn operation_start_is_inside_the_interval_to_the_microsecond() {
         after(&[Set(Slot::Decision, "/operation_start", at(start))], &[]);
     }
 }
+
+#[test]
+fn captures_of_one_instant_are_told_apart_by_their_sequence() {
+    let instant = baseline::before()["capture"]["captured_at"].clone();
+    let edit = Set(Slot::After, "/capture/captured_at", instant);
+    after(std::slice::from_ref(&edit), &[]);
+    after(
+        &[edit, Set(Slot::After, "/capture/sequence", json!(1))],
+        &[SnapshotReversedInterval],
+    );
+}
