@@ -74,7 +74,7 @@ fn log_continues_from_the_head_that_was_exported() {
     let json = json.exits(0).json();
     assert_eq!(json["verdict"], "CONSISTENT");
     assert_eq!(json["head"], head.json());
-    assert_eq!(json["continues_from"], head.json());
+    assert_eq!(json["held_to"], head.json());
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn log_that_was_cut_is_named_with_its_code_where_a_head_was_kept() {
     let shown = said(&fixture, &verify, &head.stdout).exits(5);
     let text = shown.text();
     assert!(
-        text.starts_with("INCONSISTENT AUDIT_LOG_INCONSISTENT\n  record 2\n"),
+        text.starts_with("INCONSISTENT AUDIT_LOG_INCONSISTENT\n  record 2: the log ends before"),
         "{text}"
     );
 }
@@ -103,7 +103,9 @@ fn record_that_was_altered_is_named_with_its_code_and_gives_no_head() {
     let json = json.exits(5).json();
     assert_eq!(json["verdict"], "INCONSISTENT");
     assert_eq!(json["reject_codes"], json!(["AUDIT_LOG_INCONSISTENT"]));
-    assert_eq!(json["position"], 2);
+    assert_eq!(json["records"], json!({"first": 2, "last": 2}));
+    let none = said(&fixture, &["audit", "head", "--after", "-"], b"{}").exits(2);
+    assert!(none.error().next.is_some());
     let none = run(&mut fixture.command(&["audit", "head"])).exits(5);
     let error = none.error();
     assert_eq!(error.code.as_deref(), Some("AUDIT_LOG_INCONSISTENT"));
@@ -112,16 +114,33 @@ fn record_that_was_altered_is_named_with_its_code_and_gives_no_head() {
 }
 
 #[test]
-fn what_is_no_head_is_refused_before_anything_is_read() {
-    let fixture = refused(0);
-    let empty = run(&mut fixture.command(&["audit", "head"])).exits(0);
-    assert_eq!(empty.json()["tree_size"], 0);
+fn head_is_given_only_of_a_log_that_continues_from_the_one_before() {
+    let (fixture, other) = (refused(1), refused(1));
+    let head = run(&mut fixture.command(&["audit", "head"])).exits(0);
+    let after = ["audit", "head", "--after", "-"];
+    let next = said(&fixture, &after, &head.stdout).exits(0);
+    assert_eq!(next.json(), head.json());
+    let error = said(&other, &after, &head.stdout).exits(5).error();
+    assert_eq!(error.code.as_deref(), Some("AUDIT_LOG_INCONSISTENT"));
+    let cause = error.cause.unwrap();
+    assert!(cause.starts_with("record 1: their root is "), "{cause}");
+}
+
+#[test]
+fn what_is_no_head_is_a_usage_error_even_where_the_log_does_not_hold() {
+    let fixture = refused(2);
+    let empty = refused(0);
+    let nothing = run(&mut empty.command(&["audit", "head"])).exits(0);
+    assert_eq!(nothing.json()["tree_size"], 0);
+    let verify = ["audit", "verify", "--head", "-"];
+    said(&empty, &verify, &nothing.stdout).exits(0);
+    said(&fixture, &verify, &nothing.stdout).exits(0);
+    let other = "UPDATE failure_audit SET dot_code = 'DOT_9'";
+    tamper(&fixture, &altered(fixture.kind(), other));
+    said(&fixture, &verify, &nothing.stdout).exits(5);
     for no_head in ["", "{}", "[]", r#"{"tree_size":0,"root_hash":"sha256:00"}"#] {
-        let verify = ["audit", "verify", "--head", "-"];
         let refused = said(&fixture, &verify, no_head.as_bytes()).exits(2);
         let next = refused.error().next.unwrap();
         assert!(next.contains("holdfast audit head"), "{no_head}: {next}");
     }
-    let verify = ["audit", "verify", "--head", "-"];
-    said(&fixture, &verify, &empty.stdout).exits(0);
 }

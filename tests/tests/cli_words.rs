@@ -206,6 +206,8 @@ fn nothing_but_json_is_on_standard_output_where_json_was_asked_for() {
         (0, &["status", "DOT_0"]),
         (0, &["history", "DOT_0"]),
         (0, &["audit", "list"]),
+        (0, &["audit", "verify"]),
+        (0, &["audit", "head"]),
         (0, &["recover"]),
         (0, &["config", "show"]),
         (0, &["explain"]),

@@ -1,7 +1,7 @@
 //! The failure audits as a Merkle log (spec §6, RFC 6962): recomputed record by record, and held to
 //! a tree head that somebody took out of the store before.
 //!
-//! Leaf `n` is the row hash of the record at position `n` ([`leaf`]): its attempt, its failure digest,
+//! Leaf `n` is a hash of the record at position `n` ([`leaf`]): of its attempt, its failure digest,
 //! and the evidence hashes of the audit and of the answer, each made again from what the store keeps.
 //! The tree is not stored, so nothing of it can be rewritten together with the records: whoever may
 //! change a row can make the log agree with itself, but not with a [`TreeHead`] kept elsewhere.

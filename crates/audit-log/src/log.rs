@@ -1,5 +1,9 @@
 //! The tree over the records so far, held to an earlier head.
 
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::RangeInclusive;
+
 use canonical::Digest;
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use records::AuditRecord;
@@ -14,10 +18,25 @@ pub const CODE: RejectCode = RejectCode::AuditLogInconsistent;
 /// Where a log does not hold together, and why: [`CODE`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inconsistency {
-    /// The position of the first record that does not fit, counted from 1.
-    pub position: u64,
+    /// The positions that it lies in, counted from 1: one record's, where a record does not fit; all
+    /// that a head covers, where only their root tells that one of them was changed.
+    pub records: RangeInclusive<u64>,
     /// What was found there.
     pub found: String,
+}
+
+impl std::error::Error for Inconsistency {}
+
+impl fmt::Display for Inconsistency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = (self.records.start(), self.records.end());
+        match last.cmp(first) {
+            Ordering::Less => f.write_str("no record")?,
+            Ordering::Equal => write!(f, "record {first}")?,
+            Ordering::Greater => write!(f, "records {first} to {last}")?,
+        }
+        write!(f, ": {}", self.found)
+    }
 }
 
 /// A log that is read from its first record on.
@@ -52,7 +71,7 @@ impl Log {
             Err(format!("the next record is at {}", record.position))
         };
         let leaf = leaf.map_err(|found| Inconsistency {
-            position: due,
+            records: due..=due,
             found,
         })?;
         self.tree.push(*leaf.as_bytes());
@@ -65,8 +84,8 @@ impl Log {
         let due = due.max(self.earlier.map_or(0, |head| head.tree_size));
         if self.size() < due {
             return Err(Inconsistency {
-                position: self.size().saturating_add(1),
-                found: format!("the log ends before it, and had {due} records"),
+                records: self.size().saturating_add(1)..=due,
+                found: "the log ends before, and had that many".to_owned(),
             });
         }
         Ok(self.head())
@@ -89,8 +108,8 @@ impl Log {
             return Ok(());
         }
         Err(Inconsistency {
-            position: self.size(),
-            found: format!("the root up to here is {found}, and was {was} when the head was taken"),
+            records: 1..=self.size(),
+            found: format!("their root is {found}, and was {was} when the head was taken"),
         })
     }
 }

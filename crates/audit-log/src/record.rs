@@ -3,15 +3,21 @@
 use canonical::{Digest, Identifier, row};
 use envelope::{Contract, Opened};
 use records::AuditRecord;
-use registrar::contract::{self, FailureAudit, PhaseName, RegistrationDecision};
+use registrar::contract::{
+    self, DecisionOutcome, FailureAudit, FailureAuditRef, PhaseName, RegistrationDecision,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+/// What stands for a leaf where a row has the name of its carrier: its columns are not those under
+/// which a capture knows the row.
+const LEAF: &str = "failure_audit_leaf";
+
 /// The leaf of a record whose columns, audit and answer say the same; else what does not fit.
 ///
-/// It is the row hash (spec §3) of `failure_audit` at its position over `attempt_id`,
-/// `failure_digest`, and the evidence hashes `audit` and `answer`. When the store wrote it is the
-/// store's word alone, and not in it.
+/// It is a hash in the form of a row hash (spec §3), of `failure_audit_leaf` at the record's position
+/// over `attempt_id`, `failure_digest`, and the evidence hashes `audit` and `answer`. When the store
+/// wrote it is the store's word alone, and not in it.
 pub fn leaf(record: &AuditRecord) -> Result<Digest, String> {
     let audit = open(contract::failure_audit(), "its audit", &record.audit)?;
     let answer = open(
@@ -48,20 +54,56 @@ fn columns(record: &AuditRecord, audit: &FailureAudit) -> Result<(), String> {
     Ok(())
 }
 
-/// The answer refers to the audit that was written before it; an effect that failed its verification
-/// was answered before there was one.
-fn answered(audit: &Opened<FailureAudit>, answer: &RegistrationDecision) -> Result<(), String> {
-    let attempt = answer.header.attempt_id;
-    if attempt != audit.header.attempt_id {
+/// The answer is the refusal that the audit was written before; or the effect whose verification
+/// failed, which was answered before there was an audit, and which the audit names.
+fn answered(
+    audit: &Opened<FailureAudit>,
+    answer: &Opened<RegistrationDecision>,
+) -> Result<(), String> {
+    if answer.header.attempt_id != audit.header.attempt_id {
         return Err("its answer is that of another attempt".to_owned());
     }
-    let named = answer.failure_audit_envelope.as_ref();
-    match named.map(|named| named.evidence_hash) {
-        Some(named) if named == audit.evidence_hash() => Ok(()),
-        Some(named) => Err(format!("its answer refers to another audit, {named}")),
-        None if audit.phase == PhaseName::Verify => Ok(()),
-        None => Err("its answer refers to no audit".to_owned()),
+    let is_effect = answer.outcome == DecisionOutcome::Registered;
+    match &answer.failure_audit_envelope {
+        Some(named) if !is_effect => refused(audit, named, answer),
+        None if is_effect => unverified(audit, answer),
+        Some(_) => Err("its answer registers, and names an audit".to_owned()),
+        None => Err("its answer refuses, and names no audit".to_owned()),
     }
+}
+
+fn refused(
+    audit: &Opened<FailureAudit>,
+    named: &FailureAuditRef,
+    answer: &RegistrationDecision,
+) -> Result<(), String> {
+    let due = FailureAuditRef {
+        attempt_id: named.attempt_id,
+        failure_digest: audit.failure_digest,
+        evidence_hash: audit.evidence_hash(),
+    };
+    if *named != due || Some(named.attempt_id) != audit.header.attempt_id {
+        let other = named.evidence_hash;
+        return Err(format!("its answer refers to another audit, {other}"));
+    }
+    let same = answer.phase == audit.phase
+        && answer.reject_codes == audit.reject_codes
+        && answer.request_digest == Some(audit.request_digest)
+        && answer.replay_key == audit.replay_key;
+    if same {
+        return Ok(());
+    }
+    Err("its answer gives another phase, other codes, another request or another key".to_owned())
+}
+
+fn unverified(audit: &FailureAudit, answer: &Opened<RegistrationDecision>) -> Result<(), String> {
+    let mut evidence = audit.evidence.iter();
+    let named = evidence.find(|one| &*one.slot == "registration_decision");
+    let named = named.and_then(|one| one.evidence_hash);
+    if audit.phase == PhaseName::Verify && named == Some(answer.evidence_hash()) {
+        return Ok(());
+    }
+    Err("its answer registers, and is not the effect that failed its verification".to_owned())
 }
 
 fn alike<T: PartialEq + ToString>(
@@ -77,7 +119,7 @@ fn alike<T: PartialEq + ToString>(
     Err(format!("its {what} is {kept}, and {said} in its envelopes"))
 }
 
-fn hash(record: &AuditRecord, audit: Digest, answer: Digest) -> Result<Digest, String> {
+pub(crate) fn hash(record: &AuditRecord, audit: Digest, answer: Digest) -> Result<Digest, String> {
     let columns: Map<String, Value> = [
         ("attempt_id", json!(record.attempt_id)),
         ("failure_digest", json!(record.failure_digest)),
@@ -87,7 +129,7 @@ fn hash(record: &AuditRecord, audit: Digest, answer: Digest) -> Result<Digest, S
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
-    let carrier = Identifier::try_from("failure_audit").map_err(|error| error.to_string())?;
+    let carrier = Identifier::try_from(LEAF).map_err(|error| error.to_string())?;
     row::row_hash(&carrier, &record.position.to_string(), &columns)
         .map_err(|error| error.to_string())
 }

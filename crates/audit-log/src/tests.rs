@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use canonical::{Digest, Timestamp, Uuid};
 use records::AuditRecord;
 use registrar::contract::{self, FailureAudit};
@@ -32,20 +34,30 @@ fn audit(position: u64, change: impl FnOnce(&mut FailureAudit)) -> envelope::Ope
         .unwrap()
 }
 
-/// The refusal that is answered with an audit.
-fn answer(position: u64, refers_to: Value) -> Vec<u8> {
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
+fn decision(position: u64, change: Edit<'_>) -> Vec<u8> {
     let mut answer = example(DECISION);
     answer["header"]["attempt_id"] = json!(attempt(position));
-    answer["outcome"] = json!("rejected");
-    answer["phase"] = json!("intake");
-    answer["reject_codes"] = json!(["ENVELOPE_STALE"]);
-    for none in ["consume", "head", "operation_start"] {
-        answer[none] = Value::Null;
-    }
-    answer["failure_audit_envelope"] = refers_to;
+    change(&mut answer);
     let answer = serde_json::from_value(answer).unwrap();
     let sealed = contract::registration_decision().seal(&answer).unwrap();
     sealed.into_bytes()
+}
+
+/// The refusal that is answered with an audit.
+fn answer(position: u64, audit: &envelope::Opened<FailureAudit>, change: Edit<'_>) -> Vec<u8> {
+    decision(position, &|answer| {
+        answer["outcome"] = json!("rejected");
+        for member in ["phase", "reject_codes", "request_digest", "replay_key"] {
+            answer[member] = serde_json::to_value(audit.value()).unwrap()[member].clone();
+        }
+        for none in ["consume", "head", "operation_start"] {
+            answer[none] = Value::Null;
+        }
+        answer["failure_audit_envelope"] = reference(audit);
+        change(answer);
+    })
 }
 
 fn reference(audit: &envelope::Opened<FailureAudit>) -> Value {
@@ -63,7 +75,7 @@ fn record_of(position: u64, audit: &envelope::Opened<FailureAudit>) -> AuditReco
         failure_digest: audit.failure_digest,
         dot_code: audit.dot_code.as_ref().map(ToString::to_string),
         audit: audit.bytes().to_vec(),
-        answer: answer(position, reference(audit)),
+        answer: answer(position, audit, &|_| ()),
         recorded_at: "2026-06-21T09:00:00.000000Z".parse::<Timestamp>().unwrap(),
     }
 }
@@ -136,74 +148,176 @@ fn log_that_was_rewritten_or_cut_does_not_continue_from_its_head() {
     read(&rewritten, None).unwrap();
     rewritten.push(record(6));
     let found = read(&rewritten, Some(head)).unwrap_err();
-    assert_eq!(found.position, 5);
-    assert!(
-        found.found.starts_with("the root up to here is "),
-        "{found:?}"
-    );
+    assert_eq!(found.records, 1..=5);
+    assert!(found.found.starts_with("their root is "), "{found:?}");
 
     let found = read(&before[..3], Some(head)).unwrap_err();
-    assert_eq!(found.position, 4);
-    assert!(found.found.contains("and had 5 records"), "{found:?}");
+    assert_eq!(found.records, 4..=5);
+    assert!(found.found.starts_with("the log ends before"), "{found:?}");
 
     let nothing = TreeHead {
         tree_size: 0,
         ..head
     };
-    assert_eq!(read(&before, Some(nothing)).unwrap_err().position, 0);
+    let found = read(&before, Some(nothing)).unwrap_err();
+    assert!(found.to_string().starts_with("no record: "), "{found:?}");
 }
 
 #[test]
 fn log_has_no_fewer_records_than_its_store_counts() {
     let mut log = Log::held_to(None);
     log.append(&record(1)).unwrap();
-    assert_eq!(log.end(2).unwrap_err().position, 2);
+    let found = log.end(3).unwrap_err();
+    assert_eq!(found.records, 2..=3);
+    assert!(
+        found.to_string().starts_with("records 2 to 3: "),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn record_that_says_two_things_is_found_where_it_stands() {
     let other = Digest::from_bytes([7; 32]);
-    let of_another = answer(2, reference(&audit(3, |_| ())));
+    let (own, another) = (audit(2, |_| ()), audit(3, |_| ()));
     let digest_of_another = audit(2, |audit| audit.failure_digest = other);
-    let altered: [(&str, &Alteration); 10] = [
+    let answers = |change: Edit<'_>| answer(2, &own, change);
+    let refers = |member: &'static str| {
+        answers(&move |answer| answer["failure_audit_envelope"][member] = json!(other))
+    };
+    let attempt_of_another = answers(&|answer| {
+        answer["failure_audit_envelope"]["attempt_id"] = json!(attempt(3));
+    });
+    let says =
+        |member: &'static str, value: Value| answers(&move |answer| answer[member] = value.clone());
+    let (to_another, other_words) = ("refers to another audit", "another phase, other codes");
+    let answered = [
+        ("that of another attempt", answer(3, &another, &|_| ())),
+        (to_another, answer(2, &another, &|_| ())),
+        (to_another, refers("evidence_hash")),
+        (to_another, refers("failure_digest")),
+        (to_another, attempt_of_another),
+        (other_words, says("phase", json!("authority"))),
+        (other_words, says("reject_codes", json!(["HASH_MISMATCH"]))),
+        (other_words, says("request_digest", json!(other))),
+        (other_words, says("replay_key", Value::Null)),
+        (
+            "names no audit",
+            says("failure_audit_envelope", Value::Null),
+        ),
+        (
+            "registers, and names an audit",
+            says("outcome", json!("registered")),
+        ),
+    ];
+    let columns: [(&str, &Alteration); 6] = [
         ("the next record is at 3", &|one| one.position = 3),
         ("its attempt is", &|one| one.attempt_id = attempt(9)),
         ("its failure digest is", &|one| one.failure_digest = other),
         ("its DOT is", &|one| one.dot_code = None),
         ("its audit does not open", &|one| one.audit.truncate(9)),
         ("its answer does not open", &|one| one.answer.truncate(9)),
-        ("when it is made again", &|one| {
-            *one = record_of(2, &digest_of_another);
-        }),
-        ("that of another attempt", &|one| {
-            one.answer = answer(3, Value::Null);
-        }),
-        ("refers to another audit", &|one| {
-            one.answer.clone_from(&of_another);
-        }),
-        ("refers to no audit", &|one| {
-            one.answer = answer(2, Value::Null);
-        }),
     ];
-    read(&records(3), None).unwrap();
-    for (due, alter) in altered {
-        let mut records = records(3);
-        alter(&mut records[1]);
+    let whole = records(3);
+    read(&whole, None).unwrap();
+    let refused = |due: &str, record: AuditRecord| {
+        let mut records = whole.clone();
+        records[1] = record;
         let found = read(&records, None).unwrap_err();
-        assert_eq!(found.position, 2, "{found:?}");
+        assert_eq!(found.records, 2..=2, "{found:?}");
         assert!(found.found.contains(due), "{due}: {found:?}");
+    };
+    for (due, answer) in answered {
+        refused(
+            due,
+            AuditRecord {
+                answer,
+                ..whole[1].clone()
+            },
+        );
     }
+    for (due, alter) in columns {
+        let mut record = whole[1].clone();
+        alter(&mut record);
+        refused(due, record);
+    }
+    refused("when it is made again", record_of(2, &digest_of_another));
     assert_eq!(CODE.to_string(), "AUDIT_LOG_INCONSISTENT");
+}
+
+/// The failure of a verification: it names the decision that was answered before it.
+fn unverified(answered: &[u8]) -> AuditRecord {
+    let answered = contract::registration_decision().open(answered).unwrap();
+    let slot = json!({"slot": "registration_decision", "evidence_hash": answered.evidence_hash()});
+    let audit = audit(1, |audit| {
+        audit.phase = contract::PhaseName::Verify;
+        audit.evidence = serde_json::from_value(json!([slot])).unwrap();
+        audit.failure_digest = registrar::digest_of(audit).unwrap();
+    });
+    AuditRecord {
+        answer: answered.bytes().to_vec(),
+        ..record_of(1, &audit)
+    }
 }
 
 #[test]
 fn effect_that_failed_its_verification_was_answered_before_its_audit() {
-    let phase = |audit: &mut FailureAudit| {
-        audit.phase = contract::PhaseName::Verify;
-        audit.failure_digest = registrar::digest_of(audit).unwrap();
+    let (registered, later) = (
+        decision(1, &|_| ()),
+        decision(1, &|answer| answer["header"]["run_id"] = json!("run-2")),
+    );
+    let record = unverified(&registered);
+    read(std::slice::from_ref(&record), None).unwrap();
+    let refused = |record: AuditRecord| read(&[record], None).unwrap_err().found;
+    let another = AuditRecord {
+        answer: later,
+        ..record
     };
-    let audit = audit(1, phase);
-    let mut record = record_of(1, &audit);
-    record.answer = answer(1, Value::Null);
-    read(&[record], None).unwrap();
+    assert!(refused(another).contains("is not the effect"));
+    let of_no_verification = audit(1, |_| ());
+    let early = AuditRecord {
+        answer: registered,
+        ..record_of(1, &of_no_verification)
+    };
+    assert!(refused(early).contains("is not the effect"));
+}
+
+/// Another leaf makes every head that was kept a false alarm.
+#[test]
+fn leaf_is_the_one_that_kept_heads_were_taken_over() {
+    let [failure_digest, audit, answer] = [1, 2, 3].map(|byte| Digest::from_bytes([byte; 32]));
+    let record = AuditRecord {
+        failure_digest,
+        ..record(1)
+    };
+    let leaf = crate::record::hash(&record, audit, answer).unwrap();
+    let due = "sha256:c0f6625153d9ef41e626f3379a59872c63f689e5d3fb1bc6eb3ab4951eb1c9db";
+    assert_eq!(leaf.to_string(), due);
+}
+
+#[test]
+fn each_member_of_a_record_moves_its_leaf() {
+    let same = |audit: &envelope::Opened<FailureAudit>| leaf(&record_of(1, audit)).unwrap();
+    let plain = audit(1, |_| ());
+    let other_reason = audit(1, |audit| audit.reason = "another reason".parse().unwrap());
+    assert_eq!(plain.failure_digest, other_reason.failure_digest);
+    let moved = AuditRecord {
+        position: 2,
+        ..record_of(1, &plain)
+    };
+    let answer = answer(1, &plain, &|answer| {
+        answer["header"]["run_id"] = json!("run-2")
+    });
+    let answered = AuditRecord {
+        answer,
+        ..record_of(1, &plain)
+    };
+    let leaves = [
+        same(&plain),
+        same(&other_reason),
+        leaf(&moved).unwrap(),
+        leaf(&answered).unwrap(),
+        leaf(&record(2)).unwrap(),
+    ];
+    let different: BTreeSet<Digest> = leaves.into();
+    assert_eq!(different.len(), leaves.len());
 }

@@ -260,8 +260,8 @@ pub(crate) enum AuditCommand {
     List(AuditListArgs),
     /// Recompute every record, and hold the log to a head that was kept elsewhere
     Verify(AuditVerifyArgs),
-    /// Print the log's tree head (size and root), to be kept where nobody of the store can write
-    Head,
+    /// Print the log's tree head (size and root), to be kept where nobody who can write the store can
+    Head(AuditHeadArgs),
 }
 
 /// `holdfast audit list`
@@ -284,15 +284,30 @@ pub(crate) struct AuditVerifyArgs {
     pub(crate) head: Option<PathBuf>,
 }
 
-const AUDIT_VERIFY_HELP: &str = "\
-Each record is opened, its failure digest made again, and held against what the store keeps beside it
-and against the answer that was given. The log is a Merkle tree (RFC 6962) that is not stored. Whoever
-may change rows can make a log that agrees with itself: only a head kept elsewhere shows that the past
-is the same.
+/// `holdfast audit head`
+#[derive(Debug, Args)]
+#[command(after_help = AUDIT_HEAD_HELP)]
+pub(crate) struct AuditHeadArgs {
+    /// The head before it, that the log has to continue from; or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) after: Option<PathBuf>,
+}
+
+const AUDIT_HEAD_HELP: &str = "\
+Keep every head: one that is written over another proves nothing of what came before. A log that does
+not hold together, or does not continue from the head before, has none (exit code 5).
 
 Examples:
-  holdfast audit head > /mnt/elsewhere/head.json
-  holdfast audit verify --head /mnt/elsewhere/head.json";
+  holdfast audit head > /mnt/elsewhere/head-1.json
+  holdfast audit head --after /mnt/elsewhere/head-1.json > /mnt/elsewhere/head-2.json";
+
+const AUDIT_VERIFY_HELP: &str = "\
+Each record is opened, its failure digest made again, and held against what the store keeps beside it
+and against the answer that was given. The records are a Merkle log (RFC 6962) whose tree is not
+stored: without a head kept elsewhere, whoever may change rows can rewrite or cut the log unnoticed.
+
+Example:
+  holdfast audit verify --head /mnt/elsewhere/head-2.json";
 
 /// `holdfast block`
 #[derive(Debug, Args)]

@@ -67,7 +67,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Audit(AuditCommand::Verify(args)) => {
             commands::audit::verify(args, &config, json, &mut out)
         }
-        Command::Audit(AuditCommand::Head) => commands::audit::head(&config, &mut out),
+        Command::Audit(AuditCommand::Head(args)) => commands::audit::head(args, &config, &mut out),
         Command::Recover => commands::recover::run(&config, json, &mut out),
         Command::Block(args) => commands::block::run(args, &mut out),
         Command::Conform(args) => commands::conform::run_suite(args, json, &mut out),

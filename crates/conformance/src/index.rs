@@ -48,6 +48,7 @@ pub(crate) const CASES: &[(&str, &str)] = &[
     ("artifact/F-type", include_str!("../../../tests/cases/artifact/F-type/case.json")),
     ("artifact/F-type-unknown", include_str!("../../../tests/cases/artifact/F-type-unknown/case.json")),
     ("audit/L-altered", include_str!("../../../tests/cases/audit/L-altered/case.json")),
+    ("audit/L-cut", include_str!("../../../tests/cases/audit/L-cut/case.json")),
     ("audit/L-rewritten", include_str!("../../../tests/cases/audit/L-rewritten/case.json")),
     ("audit/R-abandoned", include_str!("../../../tests/cases/audit/R-abandoned/case.json")),
     ("audit/R-audit-refused", include_str!("../../../tests/cases/audit/R-audit-refused/case.json")),

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use audit_log::{Inconsistency, TreeHead};
 use canonical::Nonce;
 use conformance::{Case, Change, Outcome as Due};
 use deployment::Unwatched;
@@ -17,7 +18,7 @@ use records::RecordedCheckpoint;
 use serde_json::{Value, json};
 
 use crate::acts;
-use crate::scenario::{Ends, Register, Scenario};
+use crate::scenario::{Ends, Log, Register, Scenario};
 
 /// What was asked and answered so far.
 #[derive(Default)]
@@ -37,8 +38,9 @@ pub(crate) fn answers(case: &Case, scenario: &Scenario, fixture: &Fixture) {
         );
         return;
     }
-    if !scenario.log.is_empty() {
-        assert_eq!(altered_log(case, scenario, fixture), case.expect.codes);
+    if let Some(log) = &scenario.log {
+        run(&case.id, scenario, fixture);
+        altered_log(case, log, fixture);
         return;
     }
     let before = Counts::of(fixture);
@@ -62,6 +64,9 @@ pub(crate) fn answers(case: &Case, scenario: &Scenario, fixture: &Fixture) {
             assert_prior_attached(must(past.answers[last].as_ref()), &decided(prior));
         }
     }
+    // Whatever was refused, abandoned or held here, its record says one thing.
+    let log = recomputed(fixture, None);
+    assert!(log.is_ok(), "{}: {log:?}", case.id);
 }
 
 /// What the gate says of a store that is behind what was noted of it outside.
@@ -77,20 +82,25 @@ fn behind_its_checkpoint(fixture: &Fixture) -> Vec<String> {
     texts(&json(&report), "/reject_codes")
 }
 
-/// What a log is refused with after it was altered; before, it holds.
-fn altered_log(case: &Case, scenario: &Scenario, fixture: &Fixture) -> Vec<String> {
-    run(&case.id, scenario, fixture);
-    let records = || must(fixture.store.records());
-    let verify = |head| must(audit_log::verify(&records(), head, |_, _| ()));
-    let head = must(verify(None).map_err(|found| found.found));
-    must(verify(Some(head)).map_err(|found| found.found));
-    for act in &scenario.log {
+/// The log of a fixture's failure audits, recomputed.
+fn recomputed(fixture: &Fixture, head: Option<TreeHead>) -> Result<TreeHead, Inconsistency> {
+    let records = must(fixture.store.records());
+    must(audit_log::verify(&records, head, |_, _| ()))
+}
+
+/// A log that was changed is refused with the case's codes, at the latest by the head it had before.
+fn altered_log(case: &Case, log: &Log, fixture: &Fixture) {
+    let head = must(recomputed(fixture, None));
+    assert_eq!(recomputed(fixture, Some(head)), Ok(head), "{}", case.id);
+    for act in &log.acts {
         acts::act(fixture, act);
     }
-    match verify(Some(head)) {
-        Ok(_) => Vec::new(),
-        Err(_) => vec![audit_log::CODE.to_string()],
-    }
+    let alone = recomputed(fixture, None);
+    let agrees = log.agrees_with_itself;
+    assert_eq!(alone.is_ok(), agrees, "{}: {alone:?}", case.id);
+    let refused = recomputed(fixture, Some(head));
+    assert!(refused.is_err(), "{}: {refused:?}", case.id);
+    assert_eq!(case.expect.codes, [audit_log::CODE.to_string()]);
 }
 
 /// Runs an accept twin: everything it asks is answered as it says, in the end with a registration.

@@ -46,10 +46,10 @@ pub(crate) struct Scenario {
     /// asked, and no registration.
     #[serde(default)]
     pub(crate) checkpoint: bool,
-    /// What is done to the failure audits past the store's code: then their log is recomputed, held
-    /// to the head that it had before.
+    /// What is done to the failure audits past the store's code: then their log is recomputed, and
+    /// no registration follows.
     #[serde(default)]
-    pub(crate) log: Vec<Act>,
+    pub(crate) log: Option<Log>,
     /// What is in the store then.
     #[serde(default)]
     pub(crate) leaves: Option<Leaves>,
@@ -57,6 +57,16 @@ pub(crate) struct Scenario {
 
 const fn one() -> usize {
     1
+}
+
+/// A log that somebody changed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    /// How.
+    pub(crate) acts: Vec<Act>,
+    /// Whether it still agrees with itself, so that only the head that it had before tells.
+    pub(crate) agrees_with_itself: bool,
 }
 
 /// One step.
@@ -170,7 +180,7 @@ impl Scenario {
             .is_some_and(|leaves| leaves.registered == 0 && leaves.aborted == 0);
         nothing
             && !self.checkpoint
-            && self.log.is_empty()
+            && self.log.is_none()
             && self.policy.is_null()
             && self.before.is_empty()
             && self.steps.iter().all(plain)
@@ -210,7 +220,7 @@ impl Scenario {
             codes: Vec::new(),
             prior: None,
             checkpoint: false,
-            log: Vec::new(),
+            log: None,
             leaves: None,
         }
     }

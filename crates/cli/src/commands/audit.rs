@@ -6,7 +6,7 @@ use audit_log::{CODE, Inconsistency, TreeHead};
 use records::Records;
 use serde_json::json;
 
-use crate::args::{AuditListArgs, AuditVerifyArgs};
+use crate::args::{AuditHeadArgs, AuditListArgs, AuditVerifyArgs};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,9 +17,9 @@ use crate::{input, show, wiring};
 /// More than any tree head.
 const HEAD_MAX_BYTES: usize = 4096;
 
-/// What a log says for itself, whatever it is held to.
-const UNSHOWN: &str = "A log that nobody kept a head of can be rewritten by whoever may change its rows: \
-                       `holdfast audit head`, kept where they cannot write, shows it the next time.";
+/// What a log cannot show that is held to nothing.
+const UNSHOWN: &str = "Without a head kept elsewhere, whoever may change rows can rewrite or cut the log \
+                       unnoticed. `holdfast audit head` prints one to keep.";
 
 pub(crate) fn list(
     args: &AuditListArgs,
@@ -63,17 +63,18 @@ pub(crate) fn verify(
 }
 
 /// A head of a log that does not hold together would be kept for nothing.
-pub(crate) fn head(config: &Config, out: &mut Out) -> Result<Exit, Failure> {
-    match recompute(config, None)? {
+pub(crate) fn head(args: &AuditHeadArgs, config: &Config, out: &mut Out) -> Result<Exit, Failure> {
+    let earlier = args.after.as_deref().map(read_head).transpose()?;
+    match recompute(config, earlier)? {
         Ok(head) => {
             out.line(json!(head));
             Ok(Exit::Yes)
         }
         Err(found) => Err(
-            Failure::new(Exit::VerificationFailed, "take the head of the log")
+            Failure::new(Exit::VerificationFailed, "take the head of the audit log")
                 .code(CODE.to_string())
-                .cause(format!("record {}: {}", found.position, found.found))
-                .next("`holdfast audit verify` says more"),
+                .cause(found.to_string())
+                .next(format!("`holdfast explain {CODE}` says what to do")),
         ),
     }
 }
@@ -103,13 +104,13 @@ fn as_json(
     earlier: Option<TreeHead>,
 ) -> serde_json::Value {
     match verified {
-        Ok(head) => json!({"verdict": "CONSISTENT", "head": head, "continues_from": earlier}),
+        Ok(head) => json!({"verdict": "CONSISTENT", "head": head, "held_to": earlier}),
         Err(found) => json!({
             "verdict": "INCONSISTENT",
             "reject_codes": [CODE],
-            "position": found.position,
+            "records": {"first": found.records.start(), "last": found.records.end()},
             "found": found.found,
-            "continues_from": earlier,
+            "held_to": earlier,
         }),
     }
 }
@@ -129,8 +130,7 @@ fn show(verified: &Result<TreeHead, Inconsistency>, earlier: Option<TreeHead>, o
         }
         Err(found) => {
             out.line(paint(BOLD, paint(BAD, format!("INCONSISTENT {CODE}"))));
-            out.line(format!("  {} {}", paint(DIM, "record"), found.position));
-            out.line(wrap(&found.found, 2));
+            out.line(wrap(&found.to_string(), 2));
             out.line(format!("  `holdfast explain {CODE}` says what to do"));
         }
     }

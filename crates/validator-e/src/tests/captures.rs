@@ -186,7 +186,7 @@ fn a_capture_after_before_the_write_is_a_second_one_before_it() {
 }
 
 #[test]
-fn a_snapshot_beside_the_one_that_is_due_states_its_capture_or_why_not() {
+fn a_snapshot_beside_the_one_that_is_due_states_its_capture_too() {
     let mut beside = baseline::before();
     beside["capture"] = Value::Null;
     before(&[Extra(beside)], &[SnapshotManifestSourceUnproven]);
@@ -215,7 +215,7 @@ fn a_snapshot_after_names_the_rows_that_it_rests_on() {
 }
 
 #[test]
-fn a_manifest_that_lost_a_surface_and_its_name_is_two_things() {
+fn a_manifest_that_lost_a_surface_and_is_another_version_is_substituted_too() {
     let fewer: Vec<Value> = baseline::after()["manifest"]["surfaces"]
         .as_array()
         .unwrap()
