@@ -108,7 +108,7 @@ const JUDGED: [Judged; 5] = [
                 ..LIBRARY
             },
             Round {
-                targets: &["--test=mutants", "--test=heads"],
+                targets: &["--test=told", "--test=mutants", "--test=heads"],
                 ..WHOLE
             },
             Round {
