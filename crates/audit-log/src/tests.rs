@@ -305,7 +305,7 @@ fn each_member_of_a_record_moves_its_leaf() {
         ..record_of(1, &plain)
     };
     let answer = answer(1, &plain, &|answer| {
-        answer["header"]["run_id"] = json!("run-2")
+        answer["header"]["run_id"] = json!("run-2");
     });
     let answered = AuditRecord {
         answer,
