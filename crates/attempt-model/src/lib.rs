@@ -49,7 +49,7 @@
 //! | invariant | held by |
 //! |---|---|
 //! | I11 only `draft`, no notification | the catalogue's triggers, the verifier, the tests of phase 4 |
-//! | I16 the audit log verifies | the sink's triggers and its dense positions; nothing proves it to an outsider yet |
+//! | I16 the audit log verifies | the sink's triggers and its dense positions; `audit-log`, against a head kept elsewhere |
 //! | I17 E is pure | the dependency rules, and E's own tests |
 //! | I19 what cannot be answered holds | `PipelineError`, and the tests of crashes and lost answers |
 //! | I20 canonical bytes are unique | `canonical` |
