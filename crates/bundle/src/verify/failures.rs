@@ -1,7 +1,8 @@
 //! Failure audits: each recomputes, and the answer names the one it was given with.
 
-use canonical::{hash, tags};
-use serde_json::{Map, Value, json};
+use registrar::contract::FailureAudit;
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Judged, Material, alike};
 use crate::slot::Slot;
@@ -64,22 +65,8 @@ fn recompute(audit: &Value, attempt_id: &str) -> Result<(), String> {
         "the bundle's",
         Some(attempt_id),
     )?;
-    let evidence = audit.get("evidence").and_then(Value::as_array);
-    let evidence: Map<String, Value> = evidence
-        .into_iter()
-        .flatten()
-        .filter_map(|one| {
-            let slot = one.get("slot")?.as_str()?.to_owned();
-            Some((slot, one.get("evidence_hash")?.clone()))
-        })
-        .collect();
-    let failure = json!({
-        "attempt_id": attempt_id,
-        "phase": audit.get("phase"),
-        "codes": audit.get("reject_codes"),
-        "evidence": evidence,
-    });
-    let due = hash(tags::FAILURE, &failure).map_err(|error| error.to_string())?;
+    let opened = FailureAudit::deserialize(audit).map_err(|error| error.to_string())?;
+    let due = registrar::digest_of(&opened).map_err(|error| error.to_string())?;
     let stated = text(audit, "/failure_digest");
     alike(
         "a failure digest",
