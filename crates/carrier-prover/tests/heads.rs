@@ -16,12 +16,9 @@ mod source;
 use std::fmt::Write;
 
 use carrier_prover::contract::{CriterionOutcome, RejectCode};
-use carrier_prover::{CarrierProof, Declarations};
 use kept::{Kept, kept};
 use postgres_lab::Server;
-use postgres_lab::postgres::{Client, NoTls};
 use servers::Version;
-use source::Catalogs;
 
 const CASES: &str = include_str!("heads/heads.sql");
 
@@ -50,21 +47,11 @@ fn read(server: &Server, control: &str, change: &str) -> Kept {
             panic!("{error:?}: {sql}");
         }
     }
-    let reader = database.url(&written(name, "{reader}"));
-    let catalogs = Catalogs::read(Client::connect(&reader, NoTls).unwrap());
+    let kept = Kept::read(&database, &written(name, "{reader}"));
     // What is granted on a parameter belongs to the cluster, and would keep its role there.
     let taken_back = written(name, "DROP OWNED BY {registrar}");
     superuser.batch_execute(&taken_back).unwrap();
-    Kept {
-        database: name.to_owned(),
-        catalogs,
-    }
-}
-
-fn proof(kept: &Kept) -> CarrierProof {
-    let declared = Declarations::from_json(&written(&kept.database, DECLARED)).unwrap();
-    let report = kept.catalogs.prover().prove(&declared).unwrap();
-    report.carriers.into_iter().next().unwrap()
+    kept
 }
 
 fn every_case(version: &Version) {
@@ -85,7 +72,7 @@ fn every_case(version: &Version) {
         let kept = kept(&format!("head-{judged}-on-{major}"), || {
             read(version.server(), control, change)
         });
-        let proof = proof(&kept);
+        let proof = kept.proof(&written(&kept.database, DECLARED));
         let mut fitness = proof.fitness.iter();
         let found = fitness
             .find(|finding| finding.id == "head.uniqueness")

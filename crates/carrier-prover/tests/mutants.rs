@@ -17,12 +17,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use carrier_prover::contract::{CarrierClass, CriterionOutcome};
-use carrier_prover::{CarrierProof, Declarations};
 use kept::{Kept, kept};
 use postgres_lab::Server;
-use postgres_lab::postgres::{Client, NoTls};
 use servers::Version;
-use source::Catalogs;
 
 const CONTROL: &str = include_str!("mutants/control.sql");
 const MUTANTS: &str = include_str!("mutants/mutants.sql");
@@ -117,21 +114,11 @@ fn read(server: &Server, mutant: &Mutant) -> Kept {
             panic!("{}: {error:?}", mutant.name);
         }
     }
-    let reader = database.url(&written(name, "{reader}"));
-    let catalogs = Catalogs::read(Client::connect(&reader, NoTls).unwrap());
+    let kept = Kept::read(&database, &written(name, "{reader}"));
     // What the mutant gave away is taken back, or the database could not be dropped.
     let taken_back = "ALTER DATABASE {database} OWNER TO CURRENT_USER";
     superuser.batch_execute(&written(name, taken_back)).unwrap();
-    Kept {
-        database: name.to_owned(),
-        catalogs,
-    }
-}
-
-fn proof(kept: &Kept) -> CarrierProof {
-    let declared = Declarations::from_json(&written(&kept.database, DECLARED)).unwrap();
-    let report = kept.catalogs.prover().prove(&declared).unwrap();
-    report.carriers.into_iter().next().unwrap()
+    kept
 }
 
 fn every_mutant(version: &Version) {
@@ -145,7 +132,8 @@ fn every_mutant(version: &Version) {
             continue;
         }
         let name = format!("mutant-{number}-on-{major}");
-        let proof = proof(&kept(&name, || read(version.server(), mutant)));
+        let kept = kept(&name, || read(version.server(), mutant));
+        let proof = kept.proof(&written(&kept.database, DECLARED));
         let off: Vec<_> = proof
             .criteria
             .iter()

@@ -8,6 +8,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::{env, fs, process};
 
+use carrier_prover::{CarrierProof, Declarations};
+use postgres_lab::Database;
+use postgres_lab::postgres::{Client, NoTls};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Catalogs;
@@ -19,7 +22,25 @@ const FOLDER: &str = "HOLDFAST_TEST_CATALOGS";
 pub(crate) struct Kept {
     /// The database's name; those of its roles begin with it.
     pub(crate) database: String,
-    pub(crate) catalogs: Catalogs,
+    catalogs: Catalogs,
+}
+
+impl Kept {
+    /// What this role's session reads of a database.
+    pub(crate) fn read(database: &Database, role: &str) -> Self {
+        let session = Client::connect(&database.url(role), NoTls).unwrap();
+        Self {
+            database: database.name().to_owned(),
+            catalogs: Catalogs::read(session),
+        }
+    }
+
+    /// What is said of the one carrier that is declared.
+    pub(crate) fn proof(&self, declared: &str) -> CarrierProof {
+        let declared = Declarations::from_json(declared).unwrap();
+        let report = self.catalogs.prover().prove(&declared).unwrap();
+        report.carriers.into_iter().next().unwrap()
+    }
 }
 
 /// The catalogs of what is set up under this name, read unless they are kept.
