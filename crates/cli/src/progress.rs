@@ -82,33 +82,32 @@ impl Drop for CatalogBar {
     }
 }
 
-/// Draws the records of a log that were recomputed; hidden as above.
+/// Draws how many of something are over; hidden as above, gone when it is dropped.
 #[derive(Debug)]
-pub(crate) struct RecordBar {
+pub(crate) struct CountBar {
     bar: ProgressBar,
 }
 
-impl RecordBar {
-    /// A bar that is told the length of the log with the first records.
-    pub(crate) fn new() -> Self {
+impl CountBar {
+    /// A bar that is told how many there are with the first of them.
+    pub(crate) fn new(what: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) =
-            ProgressStyle::with_template("records {bar:32} {pos} of {len} ({eta} left)")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:32} {pos} of {len}") {
             bar.set_style(style);
         }
+        bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self { bar }
     }
 
-    /// So many records are over, of so many.
+    /// So many are over, of so many.
     pub(crate) fn at(&self, over: u64, of: u64) {
         self.bar.set_length(of);
         self.bar.set_position(over);
     }
 }
 
-impl Drop for RecordBar {
+impl Drop for CountBar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

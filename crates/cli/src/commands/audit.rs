@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint, wrap};
-use crate::progress::RecordBar;
+use crate::progress::CountBar;
 use crate::{input, show, wiring};
 
 /// More than any tree head.
@@ -84,7 +84,7 @@ fn recompute(
     earlier: Option<TreeHead>,
 ) -> Result<Result<TreeHead, Inconsistency>, Failure> {
     let reader = wiring::records(config)?;
-    let bar = RecordBar::new();
+    let bar = CountBar::new("records");
     let verified = audit_log::verify(&reader, earlier, |over, of| bar.at(over, of));
     drop(bar);
     verified.map_err(|error| Failure::unavailable("read the failure audits").because(&error))

@@ -1,19 +1,17 @@
 //! `holdfast conform BLOCK`: the case suite, put to the built-in block or to any program.
 
-mod bar;
-
 use std::path::Path;
 use std::time::Duration;
 
 use conformance::report::Verdict;
 use conformance::{Block, Door, Excuses, FAIL_OPEN, Library, Program, Report, Suite, run};
 
-use self::bar::CaseBar;
 use crate::args::{BlockName, ConformArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input;
 use crate::print::{BAD, DIM, GOOD, Out, paint};
+use crate::progress::CountBar;
 
 /// The longest list of expected failures, in bytes.
 const EXCUSES_MAX_BYTES: usize = 1024 * 1024;
@@ -24,9 +22,10 @@ pub(crate) fn run_suite(args: &ConformArgs, json: bool, out: &mut Out) -> Result
     let excuses = excuses(args.expect_failures.as_deref(), &suite)?;
     let block = block(args.block);
     let mut door = door(args, block);
-    let bar = CaseBar::new();
+    let bar = CountBar::new("cases");
+    let count = |cases| u64::try_from(cases).unwrap_or(u64::MAX);
     let report = run(&suite, block, &mut *door, &excuses, |over, of| {
-        bar.at(over, of);
+        bar.at(count(over), count(of));
     });
     drop(bar);
     let report = report.map_err(|error| Failure::internal("run the suite").because(&error))?;
