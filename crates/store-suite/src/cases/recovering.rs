@@ -113,8 +113,8 @@ pub fn names_that_nobody_has_find_nothing<S: StoreUnderTest>(store: &S) {
 }
 
 /// A code's past is its heads, its attempts and the failures that name it, oldest first, the newest
-/// where there are more than the limit; an attempt is told by each of its names, with its run, its counter, its end and its
-/// transaction.
+/// where there are more than the limit; an attempt is told by each of its names, with its run, its
+/// counter, its end and its transaction.
 pub fn history_tells_heads_attempts_and_failures_of_a_code<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
     let mut failed = setup.reservation("DOT_A");
