@@ -245,3 +245,25 @@ fn cargo_in(root: &Path) -> Command {
     command.current_dir(root);
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without nextest the same binaries run: `tests/tests/stores.rs` holds the profile itself.
+    #[test]
+    fn what_no_one_store_is_for_is_what_the_profile_leaves_out() {
+        let workspace = Workspace::load().unwrap();
+        let profile = std::fs::read_to_string(workspace.root.join(".config/nextest.toml")).unwrap();
+        let left_out = format!("binary(/^(oracle|{})$/)", OF_NO_ONE_STORE.join("|"));
+        assert!(profile.contains(&left_out), "{left_out}");
+        let binaries = binaries_of_any_store(&workspace).unwrap();
+        for (name, runs) in [
+            ("conform_pipeline", true),
+            ("cli_audit", true),
+            ("oracle", false),
+        ] {
+            assert_eq!(binaries.iter().any(|binary| binary == name), runs, "{name}");
+        }
+    }
+}
