@@ -72,7 +72,8 @@ fn every_case(version: &Version) {
         let kept = kept(&format!("head-{judged}-on-{major}"), || {
             read(version.server(), control, change)
         });
-        let proof = kept.proof(&written(&kept.database, DECLARED));
+        let report = kept.report(&written(&kept.database, DECLARED));
+        let proof = report.carriers.first().unwrap();
         let mut fitness = proof.fitness.iter();
         let found = fitness
             .find(|finding| finding.id == "head.uniqueness")

@@ -133,7 +133,8 @@ fn every_mutant(version: &Version) {
         }
         let name = format!("mutant-{number}-on-{major}");
         let kept = kept(&name, || read(version.server(), mutant));
-        let proof = kept.proof(&written(&kept.database, DECLARED));
+        let report = kept.report(&written(&kept.database, DECLARED));
+        let proof = report.carriers.first().unwrap();
         let off: Vec<_> = proof
             .criteria
             .iter()

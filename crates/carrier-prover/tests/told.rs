@@ -1,5 +1,5 @@
 //! All that the prover says of catalogs which were read from a server once: report, suggestions and
-//! envelope, word for word.
+//! envelope, word for word; and which words are others where one row is missing, or a whole catalog.
 //!
 //! `HOLDFAST_BLESS=1` writes what is said now, for a reviewed change of it, and reads catalogs that
 //! are not there from a server of version 15.
@@ -8,6 +8,8 @@
 #[path = "live/database.rs"]
 #[expect(dead_code, reason = "others read the catalogs where they are")]
 mod database;
+#[path = "told/probed.rs"]
+mod probed;
 #[path = "bypasses/servers.rs"]
 mod servers;
 #[path = "bypasses/source.rs"]
@@ -17,7 +19,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use carrier_prover::{Declarations, Heading, Prover, Report, render, seal};
+use carrier_prover::contract::CriterionOutcome;
+use carrier_prover::{CRITERIA, Declarations, Heading, Prover, Report, render, seal};
 use serde_json::Value;
 use source::Catalogs;
 
@@ -26,6 +29,8 @@ struct Kept {
     name: &'static str,
     script: &'static str,
     declared: Declarations,
+    /// The catalogs whose rows are taken away one by one.
+    telling: &'static [&'static str],
 }
 
 fn kept() -> [Kept; 3] {
@@ -35,16 +40,40 @@ fn kept() -> [Kept; 3] {
             script: include_str!("fixtures/proven-control.sql"),
             declared: Declarations::from_toml(include_str!("fixtures/proven-control.toml"))
                 .unwrap(),
+            telling: &[
+                "pg_attribute",
+                "pg_auth_members",
+                "pg_class",
+                "pg_constraint",
+                "pg_depend",
+                "pg_index",
+                "pg_namespace",
+                "pg_proc",
+                "pg_roles",
+                "pg_trigger",
+            ],
         },
         Kept {
             name: "live",
             script: include_str!("fixtures/directus-live.sql"),
             declared: Declarations::from_json(include_str!("fixtures/declared-uses.json")).unwrap(),
+            telling: &["pg_constraint", "pg_index", "pg_rewrite", "pg_trigger"],
         },
         Kept {
             name: "paths",
             script: include_str!("fixtures/paths.sql"),
             declared: Declarations::from_json(include_str!("told/paths-uses.json")).unwrap(),
+            telling: &[
+                "pg_auth_members",
+                "pg_constraint",
+                "pg_index",
+                "pg_inherits",
+                "pg_parameter_acl",
+                "pg_proc",
+                "pg_rewrite",
+                "pg_trigger",
+                "pg_type",
+            ],
         },
     ]
 }
@@ -99,18 +128,134 @@ fn suggestions(report: &Report, told: &mut String) {
     }
 }
 
+/// The text beside the one that was reviewed, which stands in a file of this name.
+fn compare(name: &str, told: &str) {
+    let file = file(name, "txt");
+    if is_blessed() {
+        fs::write(&file, told).unwrap();
+    }
+    let due = fs::read_to_string(&file).unwrap();
+    for (number, (told, due)) in told.lines().zip(due.lines()).enumerate() {
+        assert_eq!(told, due, "{}, line {}", file.display(), number + 1);
+    }
+    assert_eq!(told.len(), due.len(), "{}", file.display());
+}
+
+/// The catalogs with this one refused.
+fn hidden(catalogs: &Catalogs, catalog: &str) -> Catalogs {
+    let mut hidden = catalogs.clone();
+    let refused = Err("permission denied".to_owned());
+    hidden.0.insert(catalog.to_owned(), refused);
+    hidden
+}
+
+/// The catalogs with each row of this one missing in turn, and that row.
+fn without_rows<'all>(
+    catalogs: &'all Catalogs,
+    catalog: &'all str,
+) -> impl Iterator<Item = (String, Catalogs)> + 'all {
+    let count = catalogs.0.get(catalog).unwrap().as_ref().unwrap().len();
+    (0..count).map(move |number| {
+        let mut less = catalogs.clone();
+        let rows = less.0.get_mut(catalog).unwrap().as_mut().unwrap();
+        let row = rows.remove(number);
+        (named(&row), less)
+    })
+}
+
+/// What tells a row from the others of its catalog, for whoever reads the text.
+fn named(row: &str) -> String {
+    let row: Value = serde_json::from_str(row).unwrap();
+    let members = [
+        "name", "oid", "number", "relation", "role", "member", "parent", "child",
+    ];
+    let members = members
+        .iter()
+        .filter_map(|name| Some((name, row.get(name)?)));
+    let said: Vec<_> = members
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if said.is_empty() {
+        row.to_string()
+    } else {
+        said.join(", ")
+    }
+}
+
+/// The report as text, or why there is none.
+fn rendered(catalogs: &Catalogs, declared: &Declarations) -> String {
+    let report = Prover::new(&mut &*catalogs).and_then(|prover| prover.prove(declared));
+    report.map_or_else(|error| error.to_string(), |report| render(&report))
+}
+
+/// The lines that only one of two texts has.
+fn differences(before: &str, after: &str) -> String {
+    let only = |mark: char, these: &str, those: &str| {
+        let those: Vec<&str> = those.lines().collect();
+        let lines = these.lines().filter(|line| !those.contains(line));
+        lines.fold(String::new(), |all, line| all + &format!("{mark} {line}\n"))
+    };
+    only('-', before, after) + &only('+', after, before)
+}
+
 #[test]
 fn what_is_told_of_kept_catalogs_is_what_was_reviewed() {
     for kept in kept() {
-        let told = told(&kept, &catalogs(&kept).prover());
-        let file = file(kept.name, "txt");
-        if is_blessed() {
-            fs::write(&file, &told).unwrap();
+        compare(kept.name, &told(&kept, &catalogs(&kept).prover()));
+    }
+}
+
+#[test]
+fn what_is_told_with_a_row_missing_is_what_was_reviewed() {
+    for kept in kept() {
+        let catalogs = catalogs(&kept);
+        let before = rendered(&catalogs, &kept.declared);
+        let mut all = String::new();
+        for catalog in kept.telling {
+            for (row, less) in without_rows(&catalogs, catalog) {
+                let after = rendered(&less, &kept.declared);
+                let differences = differences(&before, &after);
+                writeln!(all, "== {catalog} lacks {row}\n{differences}").unwrap();
+            }
         }
-        let due = fs::read_to_string(&file).unwrap();
-        for (number, (told, due)) in told.lines().zip(due.lines()).enumerate() {
-            assert_eq!(told, due, "{}, line {}", file.display(), number + 1);
+        compare(&format!("{}-with-less", kept.name), &all);
+    }
+}
+
+#[test]
+fn what_is_told_of_the_control_with_a_catalog_hidden_is_what_was_reviewed() {
+    let [control, ..] = kept();
+    let catalogs = catalogs(&control);
+    let before = rendered(&catalogs, &control.declared);
+    let mut all = String::new();
+    for catalog in catalogs.0.keys() {
+        let after = rendered(&hidden(&catalogs, catalog), &control.declared);
+        let differences = differences(&before, &after);
+        writeln!(all, "== {catalog} is hidden\n{differences}").unwrap();
+    }
+    compare("control-hidden", &all);
+}
+
+#[test]
+fn nothing_is_proven_by_hiding_a_catalog() {
+    for kept in kept() {
+        let catalogs = catalogs(&kept);
+        let whole = catalogs.prover().prove(&kept.declared).unwrap();
+        for catalog in catalogs.0.keys() {
+            let Ok(prover) = Prover::new(&mut &hidden(&catalogs, catalog)) else {
+                assert_eq!(catalog, "pg_database");
+                continue;
+            };
+            let less = prover.prove(&kept.declared).unwrap();
+            for (whole, less) in whole.carriers.iter().zip(&less.carriers) {
+                let of = format!("{} of {} without {catalog}", less.carrier, kept.name);
+                for name in CRITERIA {
+                    let is_proven = less.outcome(name) == CriterionOutcome::Proven;
+                    let was_proven = whole.outcome(name) == CriterionOutcome::Proven;
+                    assert!(was_proven || !is_proven, "{name} of {of}");
+                }
+            }
+            assert_eq!(less.carriers.len(), whole.carriers.len());
         }
-        assert_eq!(told.len(), due.len(), "{}", file.display());
     }
 }

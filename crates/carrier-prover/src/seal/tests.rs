@@ -3,8 +3,10 @@ use canonical::Digest;
 use super::{Heading, seal};
 use crate::contract::{Authenticity, CarrierClass, CarrierReport, carrier_report};
 use crate::inventory::TriggerEntry;
+use crate::path::{Certainty, Operation, Step};
 use crate::report::{CarrierProof, Report};
 use crate::usage::Use;
+use crate::writers::WriterPath;
 
 fn carrier(number: usize) -> CarrierProof {
     CarrierProof {
@@ -104,4 +106,46 @@ fn a_line_that_is_cut_says_so() {
     let reason = opened.carriers.first().unwrap().class_reason.to_string();
     assert!(reason.ends_with(" [cut]"), "{reason}");
     assert_eq!(reason.len(), 600);
+}
+
+#[test]
+fn whoever_is_trusted_is_named_as_far_as_lines_go_and_then_counted() {
+    let trusted = |count: usize| {
+        let mut long = report(vec![carrier(0)]);
+        long.trust_base = (0..count)
+            .map(|number| format!("role `r_{number}`"))
+            .collect();
+        let lines = sealed(&long).trust_base;
+        let last = lines.last().unwrap().to_string();
+        (lines.len(), last)
+    };
+    assert_eq!(trusted(63), (63, "role `r_62`".to_owned()));
+    assert_eq!(trusted(64), (64, "role `r_63`".to_owned()));
+    assert_eq!(trusted(65), (64, "and 2 more".to_owned()));
+}
+
+#[test]
+fn a_path_of_more_steps_than_fit_is_cut_and_stands_where_it_fits() {
+    let mut long = carrier(0);
+    let step = || Step::certain("x".repeat(2_000));
+    long.writers = vec![WriterPath {
+        role: "app".to_owned(),
+        operation: Operation::Insert,
+        relation: "s.t_0".to_owned(),
+        steps: (0..2_000).map(|_| step()).collect(),
+        certainty: Certainty::Certain,
+        can_login: true,
+        superuser: false,
+        grantable: false,
+        witness: None,
+        entry: None,
+    }];
+    long.triggers = (0..100).map(trigger).collect();
+    let opened = sealed(&report(vec![long]));
+    let stated = opened.carriers.first().unwrap();
+    // In full, at the first measure: what is cut of the path leaves room for the rest.
+    assert_eq!(stated.triggers.len(), 100);
+    let steps = &stated.writer_paths.first().unwrap().steps;
+    assert_eq!(steps.len(), 64);
+    assert_eq!(steps.last().unwrap().to_string(), "and 1937 more");
 }

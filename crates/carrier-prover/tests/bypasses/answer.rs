@@ -3,16 +3,15 @@
 use std::fmt::Write;
 
 use carrier_prover::contract::{CarrierClass, CriterionOutcome};
-use carrier_prover::{CarrierProof, Declarations, Report};
-
+use carrier_prover::{CarrierProof, Report, render};
 use postgres_lab::postgres::{Client, Error, NoTls};
 
 use crate::attack::{Stage, said};
 use crate::case::{Case, Expected};
-use crate::source::Catalogs;
+use crate::kept::Kept;
 
 /// The report on the case's relation, declared as an authority row.
-pub(crate) fn report(stage: &Stage<'_>, case: &Case) -> Report {
+pub(crate) fn report(kept: &Kept, case: &Case) -> Report {
     let declared = r#"[{"carrier": "{case}", "relation": "{relation}", "writers": ["{app}"],
         "custodians": ["{owner}"], "consumer": "{consumer}", "facets": [{"use": "authority_row",
         "slots": {"value": "checksum", "subject": "subject", "verdict": "status",
@@ -20,9 +19,16 @@ pub(crate) fn report(stage: &Stage<'_>, case: &Case) -> Report {
         .replace("{case}", &case.id)
         .replace("{relation}", &case.relation)
         .replace("{consumer}", &case.consumer);
-    let declared = Declarations::from_json(&stage.written(&declared)).unwrap();
-    let reader = stage.session(&stage.role("reader"));
-    Catalogs::read(reader).prover().prove(&declared).unwrap()
+    kept.report(&case.written(&kept.database, &declared))
+}
+
+/// The whole answer, in a database of no particular name.
+///
+/// Left out are the head, which speaks of the server, and the fingerprint.
+pub(crate) fn told(report: &Report, database: &str) -> String {
+    let text = render(report).replace(database, "case");
+    let lines: Vec<&str> = text.lines().skip(2).collect();
+    lines.join("\n") + "\n"
 }
 
 /// The answer in one line, for whoever reads the test's output.
@@ -43,7 +49,7 @@ pub(crate) fn wrong(
     expected: Expected,
     major: u16,
     report: &Report,
-    stage: &Stage<'_>,
+    database: &str,
 ) -> String {
     let proof = report.carriers.first().unwrap();
     let mut wrong = String::new();
@@ -53,7 +59,7 @@ pub(crate) fn wrong(
             Some(_) => continue,
             None => lost,
         };
-        lose(lost, report, stage, &mut wrong);
+        lose(lost, report, database, &mut wrong);
     }
     let holds = matches!(expected, Expected::Held);
     for kept in case.keeps.iter().filter(|_| holds) {
@@ -83,13 +89,13 @@ fn is_proven(proof: &CarrierProof) -> bool {
     proof.class == CarrierClass::ProvenAuthorityControlledCarrier
 }
 
-fn lose(lost: &str, report: &Report, stage: &Stage<'_>, wrong: &mut String) {
+fn lose(lost: &str, report: &Report, database: &str, wrong: &mut String) {
     let (name, exactly) = match lost.split_once('=') {
         Some((name, exactly)) => (name, Some(exactly)),
         None => (lost, None),
     };
     if name == "trust" {
-        let superuser = format!("superuser `{}`", stage.role("su"));
+        let superuser = format!("superuser `{}`", Case::role(database, "su"));
         if !report.trust_base.contains(&superuser) {
             writeln!(wrong, "{superuser} is not in {:?}", report.trust_base).unwrap();
         }

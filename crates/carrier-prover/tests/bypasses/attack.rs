@@ -11,7 +11,7 @@ use crate::case::{Case, Expected};
 pub(crate) struct Stage<'case> {
     case: &'case Case,
     pub(crate) database: Database,
-    pub(crate) superuser: Client,
+    superuser: Client,
 }
 
 impl<'case> Stage<'case> {
@@ -42,21 +42,15 @@ impl<'case> Stage<'case> {
 
     /// The real name of a role of the case.
     pub(crate) fn role(&self, name: &str) -> String {
-        format!("{}_{name}", self.database.name())
+        Case::role(self.database.name(), name)
     }
 
-    /// SQL of the case with real names in it.
-    pub(crate) fn written(&self, sql: &str) -> String {
-        let mut sql = sql.replace("{database}", self.database.name());
-        let own = self.case.roles.iter().map(|(name, _)| name.as_str());
-        for name in ["owner", "x", "app", "reader"].into_iter().chain(own) {
-            sql = sql.replace(&format!("{{{name}}}"), &self.role(name));
-        }
-        sql
+    fn written(&self, sql: &str) -> String {
+        self.case.written(self.database.name(), sql)
     }
 
     /// A session of a role, really logged in.
-    pub(crate) fn session(&self, role: &str) -> Client {
+    fn session(&self, role: &str) -> Client {
         Client::connect(&self.database.url(role), NoTls).unwrap()
     }
 
@@ -127,7 +121,7 @@ pub(crate) fn said(error: &postgres_lab::postgres::Error) -> String {
 }
 
 /// All rows of a query, as text.
-pub(crate) fn rows(client: &mut Client, sql: &str) -> Vec<Vec<Option<String>>> {
+fn rows(client: &mut Client, sql: &str) -> Vec<Vec<Option<String>>> {
     let messages = client.simple_query(sql).unwrap();
     messages
         .iter()

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::{env, fs, process};
 
-use carrier_prover::{CarrierProof, Declarations};
+use carrier_prover::{Declarations, Report};
 use postgres_lab::Database;
 use postgres_lab::postgres::{Client, NoTls};
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,10 @@ impl Kept {
         }
     }
 
-    /// What is said of the one carrier that is declared.
-    pub(crate) fn proof(&self, declared: &str) -> CarrierProof {
+    /// What is said of what is declared.
+    pub(crate) fn report(&self, declared: &str) -> Report {
         let declared = Declarations::from_json(declared).unwrap();
-        let report = self.catalogs.prover().prove(&declared).unwrap();
-        report.carriers.into_iter().next().unwrap()
+        self.catalogs.prover().prove(&declared).unwrap()
     }
 }
 

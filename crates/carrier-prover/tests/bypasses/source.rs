@@ -7,8 +7,8 @@ use postgres_lab::postgres::Client;
 use serde::{Deserialize, Serialize};
 
 /// What each catalog answered, row by row, or why it did not.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Catalogs(BTreeMap<String, Result<Vec<String>, String>>);
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Catalogs(pub(crate) BTreeMap<String, Result<Vec<String>, String>>);
 
 impl Catalogs {
     /// Everything that the role of this session can read, once.
