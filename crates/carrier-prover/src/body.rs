@@ -198,7 +198,6 @@ fn assigned(before: Option<&Token>, after: &[Token]) -> Option<String> {
     });
     let into = before.is_some_and(|token| token.is_word("into") || token.is_word("strict"));
     let is_assignment = match rest {
-        [colon, equals, ..] if colon.is_mark(':') => equals.is_operator("="),
         [first, ..] => first.is_operator(":=") || (begins && first.is_operator("=")),
         [] => false,
     };

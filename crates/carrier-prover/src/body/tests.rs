@@ -1,7 +1,20 @@
 //! What bodies are said to do.
 
-use super::{Name, of_text};
+use serde_json::json;
+
+use super::{Effects, Name, effects, of_text};
+use crate::facts::rows::Function;
 use crate::path::Operation;
+
+fn function(schema: &str, language: &str, source: Option<&str>) -> Function {
+    let row = json!({
+        "oid": 1, "schema_oid": 2, "schema": schema, "name": "f", "arguments": "",
+        "argument_types": [], "owner": 10, "language": language, "trusted_language": true,
+        "security_definer": false, "strict": false, "settings": null, "kind": "f",
+        "returns": "trigger", "acl": null, "source": source, "sql_body": null, "xmin": "1",
+    });
+    serde_json::from_value(row).unwrap()
+}
 
 fn writes(text: &str) -> Vec<(Operation, String)> {
     of_text(text)
@@ -45,6 +58,8 @@ fn names_what_each_verb_writes() {
 fn locking_is_no_update_but_an_upsert_is_one() {
     check("SELECT 1 FROM t FOR UPDATE", &[]);
     check("SELECT 1 FROM t FOR NO KEY UPDATE", &[]);
+    assert_eq!(of_text("SELECT 1 FROM t FOR UPDATE").opaque, None);
+    assert_eq!(of_text("SELECT 1 FROM t FOR NO KEY UPDATE").opaque, None);
     check(
         "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 1",
         &[(Operation::Insert, "t"), (Operation::Update, "t")],
@@ -91,4 +106,127 @@ fn assigning_to_the_new_row_is_not_comparing_with_it() {
     );
     let compares = "BEGIN IF NEW.kind = 'x' AND NEW.state = 'y' THEN RETURN NULL; END IF; END";
     assert_eq!(normalises(compares), Vec::<String>::new());
+}
+
+#[test]
+fn a_body_that_is_not_read_says_why() {
+    let opaque = |function: &Function| effects(function).opaque;
+    let said = |text: &str| Some(text.to_owned());
+    let foreign = function("s", "plpython3u", Some("DELETE FROM t"));
+    assert_eq!(opaque(&foreign), said("its language is `plpython3u`"));
+    assert_eq!(
+        opaque(&function("s", "sql", None)),
+        said("its body is not shown")
+    );
+    let unended = function("s", "plpgsql", Some("SELECT 'never"));
+    let why = "its body is not read: a quotation without end at byte 7";
+    assert_eq!(opaque(&unended), said(why));
+    assert_eq!(
+        of_text("SELECT 'never").opaque,
+        said("a quotation without end")
+    );
+    assert_eq!(opaque(&function("s", "plpgsql", Some("BEGIN END"))), None);
+}
+
+#[test]
+fn what_the_server_brings_does_nothing_but_what_is_documented() {
+    let brought = function("pg_catalog", "plpgsql", Some("DELETE FROM t"));
+    assert_eq!(effects(&brought), Effects::default());
+    let built_in = function("s", "internal", Some("DELETE FROM t"));
+    assert_eq!(effects(&built_in), Effects::default());
+    let own = function("s", "sql", Some("DELETE FROM t"));
+    assert_ne!(effects(&own), Effects::default());
+}
+
+#[test]
+fn a_sql_standard_body_is_read_before_the_other() {
+    let mut both = function("s", "sql", Some("DELETE FROM t"));
+    both.sql_body = Some("BEGIN ATOMIC SELECT 1; END".to_owned());
+    assert!(effects(&both).writes.is_empty());
+}
+
+#[test]
+fn verbs_that_name_no_table_do_what_they_say() {
+    check("COPY s.t FROM STDIN", &[(Operation::Insert, "s.t")]);
+    let refreshes = of_text("REFRESH MATERIALIZED VIEW v").opaque;
+    assert_eq!(
+        refreshes.as_deref(),
+        Some("it refreshes a materialized view")
+    );
+    for defining in ["alter", "create", "drop", "grant", "revoke", "reassign"] {
+        let said = of_text(&format!("{defining} something")).opaque;
+        assert_eq!(said, Some(format!("it says `{defining}`")));
+    }
+    assert!(of_text("DO 'BEGIN END'").dynamic);
+    assert!(!of_text("DO NOTHING").dynamic);
+    assert!(of_text("EXECUTE f").dynamic);
+    assert!(of_text("NOTIFY x").notifies);
+    assert!(of_text("SELECT 1; SELECT pg_notify('a', 'b'); SELECT f(1)").notifies);
+    assert!(!of_text("SELECT notified, f(1)").notifies);
+}
+
+#[test]
+fn a_verb_without_its_object_is_not_excused() {
+    for (text, said) in [
+        ("INSERT t", "`INSERT` of something unnamed"),
+        ("DELETE t", "`DELETE` of something unnamed"),
+        ("UPDATE 'x'", "`UPDATE` of something unnamed"),
+        ("ON CONFLICT DO UPDATE", "`UPDATE` of something unnamed"),
+    ] {
+        assert_eq!(of_text(text).opaque.as_deref(), Some(said), "{text}");
+    }
+    check("TRUNCATE a b", &[(Operation::Truncate, "a")]);
+}
+
+#[test]
+fn an_upsert_is_of_what_was_inserted_last() {
+    check(
+        "INSERT INTO a VALUES (1); DELETE FROM b; ON CONFLICT DO UPDATE SET c = 1",
+        &[
+            (Operation::Insert, "a"),
+            (Operation::Delete, "b"),
+            (Operation::Update, "a"),
+        ],
+    );
+}
+
+#[test]
+fn a_body_is_straight_unless_something_in_it_branches() {
+    assert!(of_text("BEGIN DELETE FROM t; END").straight);
+    for branching in super::BRANCHING {
+        assert!(
+            !of_text(&format!("BEGIN {branching} x; END")).straight,
+            "{branching}"
+        );
+    }
+    assert!(of_text("BEGIN RAISE EXCEPTION 'no'; END").raises);
+    assert!(!of_text("BEGIN RETURN NULL; END").raises);
+}
+
+#[test]
+fn the_silencing_setting_is_found_however_it_is_written() {
+    for text in [
+        "SET session_replication_role = replica",
+        "SET \"session_replication_role\" = replica",
+        "SELECT set_config('Session_Replication_Role', 'replica', true)",
+        "SELECT set_config('session_replication_role\\', 'replica', true)",
+    ] {
+        assert!(of_text(text).names_replication_role, "{text}");
+    }
+    assert!(!of_text("SET search_path = 'x'; SELECT 1").names_replication_role);
+}
+
+#[test]
+fn an_assignment_begins_a_statement_or_is_written_as_one() {
+    let normalises = |text: &str| of_text(text).normalises;
+    for begins in ["BEGIN", ";", "THEN", "ELSE", "LOOP"] {
+        assert_eq!(
+            normalises(&format!("{begins} NEW.a = 1")),
+            ["a"],
+            "{begins}"
+        );
+    }
+    assert_eq!(normalises("NEW = OLD"), ["*"]);
+    assert_eq!(normalises("SELECT 1 INTO STRICT NEW.b"), ["b"]);
+    assert_eq!(normalises("WHEN NEW.a = 1"), Vec::<String>::new());
 }
