@@ -97,7 +97,7 @@ const JUDGED: [Judged; 5] = [
         name: "registrar",
         rounds: &[LIBRARY, CASES],
     },
-    // What is judged of catalogs is judged of kept ones, which cost no server; the round after it
+    // What is judged of catalogs is judged of kept ones, which cost no server; the round after those
     // starts one and takes half a minute, the last one some minutes. The copy that is mutated holds no
     // fetched servers, so there is one version.
     Judged {
@@ -108,7 +108,16 @@ const JUDGED: [Judged; 5] = [
                 ..LIBRARY
             },
             Round {
-                targets: &["--test=told", "--test=mutants", "--test=heads"],
+                targets: &["--test=told"],
+                ..WHOLE
+            },
+            Round {
+                targets: &[
+                    "--test=altered",
+                    "--test=bypasses",
+                    "--test=heads",
+                    "--test=mutants",
+                ],
                 ..WHOLE
             },
             Round {

@@ -1,0 +1,125 @@
+//! Which words of a report are others where one row of the catalogs is not there, or has one flag
+//! turned.
+//!
+//! `HOLDFAST_BLESS=1` writes what is said now, for a reviewed change of it.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+#[path = "live/database.rs"]
+#[expect(dead_code, reason = "others read the catalogs where they are")]
+mod database;
+#[path = "told/reviewed.rs"]
+mod reviewed;
+#[path = "bypasses/servers.rs"]
+mod servers;
+#[path = "bypasses/source.rs"]
+mod source;
+
+use std::fmt::Write;
+
+use carrier_prover::render;
+use reviewed::{catalogs, compare, differences, kept, rendered};
+use serde_json::{Map, Value};
+use source::Catalogs;
+
+/// Of each database the catalogs whose rows are altered, one by one.
+const ALTERED: [(&str, &[&str]); 3] = [
+    (
+        "control",
+        &[
+            "pg_attribute",
+            "pg_auth_members",
+            "pg_class",
+            "pg_constraint",
+            "pg_depend",
+            "pg_index",
+            "pg_namespace",
+            "pg_proc",
+            "pg_roles",
+            "pg_trigger",
+        ],
+    ),
+    ("live", &["pg_index"]),
+    (
+        "paths",
+        &[
+            "pg_auth_members",
+            "pg_constraint",
+            "pg_index",
+            "pg_inherits",
+            "pg_parameter_acl",
+            "pg_proc",
+            "pg_rewrite",
+            "pg_trigger",
+            "pg_type",
+        ],
+    ),
+];
+
+/// The catalogs with each row of this one missing in turn, and each flag of each row turned.
+fn altered<'all>(
+    catalogs: &'all Catalogs,
+    catalog: &'all str,
+) -> impl Iterator<Item = (String, Catalogs)> + 'all {
+    let rows = catalogs.0.get(catalog).unwrap().as_ref().unwrap();
+    rows.iter().enumerate().flat_map(move |(number, row)| {
+        let with = |row: Option<String>| {
+            let mut altered = catalogs.clone();
+            let rows = altered.0.get_mut(catalog).unwrap().as_mut().unwrap();
+            rows.splice(number..=number, row);
+            altered
+        };
+        let name = named(row);
+        let gone = (format!("lacks {name}"), with(None));
+        let turned = turned(row).map(|(flag, row)| (format!("{flag} of {name}"), with(Some(row))));
+        std::iter::once(gone).chain(turned.collect::<Vec<_>>())
+    })
+}
+
+/// The row with each of its flags turned in turn, and what that flag is then.
+fn turned(row: &str) -> impl Iterator<Item = (String, String)> {
+    let row: Map<String, Value> = serde_json::from_str(row).unwrap();
+    let flags = row.clone().into_iter();
+    flags.filter_map(move |(flag, value)| {
+        let value = !value.as_bool()?;
+        let mut turned = row.clone();
+        turned.insert(flag.clone(), Value::Bool(value));
+        Some((format!("{flag} {value}"), Value::Object(turned).to_string()))
+    })
+}
+
+/// What tells a row from the others of its catalog, for whoever reads the text.
+fn named(row: &str) -> String {
+    let row: Value = serde_json::from_str(row).unwrap();
+    let members = [
+        "name", "oid", "number", "relation", "role", "member", "parent", "child",
+    ];
+    let members = members
+        .iter()
+        .filter_map(|name| Some((name, row.get(name)?)));
+    let said: Vec<_> = members
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    if said.is_empty() {
+        row.to_string()
+    } else {
+        said.join(", ")
+    }
+}
+
+#[test]
+fn what_is_told_with_one_row_altered_is_what_was_reviewed() {
+    for (kept, (name, altering)) in kept().iter().zip(ALTERED) {
+        assert_eq!(kept.name, name);
+        let catalogs = catalogs(kept);
+        let before = render(&catalogs.prover().prove(&kept.declared).unwrap());
+        let mut all = String::new();
+        for catalog in altering {
+            for (how, altered) in altered(&catalogs, catalog) {
+                let after = rendered(&altered, &kept.declared);
+                let differences = differences(&before, &after);
+                writeln!(all, "== {catalog}: {how}\n{differences}").unwrap();
+            }
+        }
+        compare(&format!("{}-altered", kept.name), &all);
+    }
+}

@@ -1,0 +1,90 @@
+//! Databases whose catalogs were read from a server once and stand beside what was told of them.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use carrier_prover::{Declarations, Prover, render};
+
+use crate::source::Catalogs;
+use crate::{database, servers};
+
+/// A database by its name, with the script that makes it and what is declared of it.
+pub(crate) struct Kept {
+    pub(crate) name: &'static str,
+    script: &'static str,
+    pub(crate) declared: Declarations,
+}
+
+pub(crate) fn kept() -> [Kept; 3] {
+    [
+        Kept {
+            name: "control",
+            script: include_str!("../fixtures/proven-control.sql"),
+            declared: Declarations::from_toml(include_str!("../fixtures/proven-control.toml"))
+                .unwrap(),
+        },
+        Kept {
+            name: "live",
+            script: include_str!("../fixtures/directus-live.sql"),
+            declared: Declarations::from_json(include_str!("../fixtures/declared-uses.json"))
+                .unwrap(),
+        },
+        Kept {
+            name: "paths",
+            script: include_str!("../fixtures/paths.sql"),
+            declared: Declarations::from_json(include_str!("paths-uses.json")).unwrap(),
+        },
+    ]
+}
+
+fn file(name: &str, suffix: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/told");
+    folder.join(format!("{name}.{suffix}"))
+}
+
+fn is_blessed() -> bool {
+    env::var_os("HOLDFAST_BLESS").is_some()
+}
+
+pub(crate) fn catalogs(kept: &Kept) -> Catalogs {
+    let file = file(kept.name, "catalogs.json");
+    if is_blessed() && !file.exists() {
+        servers::on_version(15, |version| {
+            let server = version.server();
+            drop(database::database(server, kept.name, &[kept.script]));
+            let reader = database::session(server, kept.name, database::READER);
+            let read = serde_json::to_string_pretty(&Catalogs::read(reader)).unwrap();
+            fs::write(&file, read + "\n").unwrap();
+        });
+    }
+    serde_json::from_slice(&fs::read(&file).unwrap()).unwrap()
+}
+
+/// The text beside the one that was reviewed, which stands in a file of this name.
+pub(crate) fn compare(name: &str, told: &str) {
+    let file = file(name, "txt");
+    if is_blessed() {
+        fs::write(&file, told).unwrap();
+    }
+    let due = fs::read_to_string(&file).unwrap();
+    for (number, (told, due)) in told.lines().zip(due.lines()).enumerate() {
+        assert_eq!(told, due, "{}, line {}", file.display(), number + 1);
+    }
+    assert_eq!(told.len(), due.len(), "{}", file.display());
+}
+
+/// The report as text, or why there is none.
+pub(crate) fn rendered(catalogs: &Catalogs, declared: &Declarations) -> String {
+    let report = Prover::new(&mut &*catalogs).and_then(|prover| prover.prove(declared));
+    report.map_or_else(|error| error.to_string(), |report| render(&report))
+}
+
+/// The lines that only one of two texts has.
+pub(crate) fn differences(before: &str, after: &str) -> String {
+    let only = |mark: char, these: &str, those: &str| {
+        let those: Vec<&str> = those.lines().collect();
+        let lines = these.lines().filter(|line| !those.contains(line));
+        lines.fold(String::new(), |all, line| all + &format!("{mark} {line}\n"))
+    };
+    only('-', before, after) + &only('+', after, before)
+}
