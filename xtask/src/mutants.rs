@@ -97,16 +97,12 @@ const JUDGED: [Judged; 5] = [
         name: "registrar",
         rounds: &[LIBRARY, CASES],
     },
-    // What is judged of catalogs is judged of kept ones, which cost no server; the round after those
-    // starts one and takes half a minute, the last one some minutes. The copy that is mutated holds no
-    // fetched servers, so there is one version.
+    // What is judged of catalogs is judged of kept ones, which cost no server, and finds the most; the
+    // last but one round starts a server and takes half a minute, the last one some minutes. The copy
+    // that is mutated holds no fetched servers, so there is one version.
     Judged {
         name: "carrier-prover",
         rounds: &[
-            Round {
-                slow: &["totality", "depth_is_bounded"],
-                ..LIBRARY
-            },
             Round {
                 targets: &["--test=told"],
                 ..WHOLE
@@ -119,6 +115,10 @@ const JUDGED: [Judged; 5] = [
                     "--test=mutants",
                 ],
                 ..WHOLE
+            },
+            Round {
+                slow: &["totality", "depth_is_bounded"],
+                ..LIBRARY
             },
             Round {
                 targets: &["--test=declared", "--test=knowing", "--test=subscriptions"],
