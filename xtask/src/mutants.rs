@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Only the mutants whose name matches
     #[arg(long, value_name = "REGEX")]
     re: Option<String>,
+    /// Only the first so many rounds of tests: what they leave counts as missed
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
     /// Judge nothing again: hold what the last run left in `target/mutants` against the list
     #[arg(long)]
     recorded: bool,
@@ -195,7 +198,8 @@ fn rounds(judged: &Judged, arguments: &Arguments, root: &Path, folder: &Path) ->
     }
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let last = judged.rounds.len().saturating_sub(1);
-    for (number, round) in judged.rounds.iter().enumerate() {
+    let asked = arguments.rounds.unwrap_or(usize::MAX);
+    for (number, round) in judged.rounds.iter().enumerate().take(asked) {
         let mut command = command(judged, arguments, root, folder);
         if number == 0 {
             command.args(chosen_of(arguments));

@@ -132,7 +132,7 @@ fn try_all(
     );
     if let Some(first) = unable.first() {
         let line = format!(
-            "{} attempts could not be made on the copy, such as {first}",
+            "{} attempts could not be made on the copy; the first: {first}",
             unable.len()
         );
         note(criteria, &line);
