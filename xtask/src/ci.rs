@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 use crate::{check_deps, codegen, contract_graph, oracle, postgres, report};
 
 mod programs;
+mod room;
 
 /// Names the kind of store that the end-to-end tests run on.
 const TEST_STORE: &str = "HOLDFAST_TEST_STORE";
@@ -24,7 +25,7 @@ struct Step {
 const STEPS: [Step; 13] = [
     Step {
         name: "prerequisites",
-        run: |_| prerequisites(),
+        run: prerequisites,
     },
     Step {
         name: "format",
@@ -99,7 +100,8 @@ pub(crate) fn run() -> Result<()> {
 
 // The bundled SQL engine is C: without a compiler the build fails late and obscurely. Without
 // PostgreSQL, many tests fail one by one.
-fn prerequisites() -> Result<()> {
+fn prerequisites(workspace: &Workspace) -> Result<()> {
+    room::tell(&workspace.root)?;
     for component in ["fmt", "clippy"] {
         ensure!(
             answers("cargo", &[component, "--version"]),
