@@ -6,20 +6,26 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+#[path = "bypasses/differences.rs"]
+mod differences;
 #[path = "bypasses/kept.rs"]
 mod kept;
 #[path = "bypasses/servers.rs"]
 mod servers;
 #[path = "bypasses/source.rs"]
 mod source;
+#[path = "bypasses/words.rs"]
+mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use carrier_prover::contract::{CarrierClass, CriterionOutcome};
+use differences::beside_the_first;
 use kept::{Kept, kept};
 use postgres_lab::Server;
 use servers::Version;
+use words::{TOLD, untold, words};
 
 const CONTROL: &str = include_str!("mutants/control.sql");
 const MUTANTS: &str = include_str!("mutants/mutants.sql");
@@ -127,6 +133,7 @@ fn every_mutant(version: &Version) {
     let costly = mutants.iter().filter(|mutant| !mutant.cost.is_empty());
     assert!(costly.count() > 60);
     let mut wrong = String::new();
+    let mut told = Vec::new();
     for (number, mutant) in mutants.iter().enumerate() {
         if !mutant.is_for(major) {
             continue;
@@ -134,6 +141,7 @@ fn every_mutant(version: &Version) {
         let name = format!("mutant-{number}-on-{major}");
         let kept = kept(&name, || read(version.server(), mutant));
         let report = kept.report(&written(&kept.database, DECLARED));
+        told.push((mutant.name.to_owned(), words(&report, &kept.database)));
         let proof = report.carriers.first().unwrap();
         let off: Vec<_> = proof
             .criteria
@@ -153,6 +161,9 @@ fn every_mutant(version: &Version) {
             let name = mutant.name;
             writeln!(wrong, "== {name}: {:?}: {off:#?}", proof.class).unwrap();
         }
+    }
+    if major == TOLD {
+        wrong.push_str(&untold("mutants/told.txt", &beside_the_first(&told)));
     }
     assert!(wrong.is_empty(), "on {major}:\n{wrong}");
 }

@@ -8,6 +8,8 @@
 #[path = "live/database.rs"]
 #[expect(dead_code, reason = "others read the catalogs where they are")]
 mod database;
+#[path = "bypasses/differences.rs"]
+mod differences;
 #[path = "told/probed.rs"]
 mod probed;
 #[path = "told/reviewed.rs"]
@@ -21,7 +23,8 @@ use std::fmt::Write;
 
 use carrier_prover::contract::CriterionOutcome;
 use carrier_prover::{CRITERIA, Heading, Prover, Report, WriterPath, render, seal};
-use reviewed::{Kept, catalogs, compare, differences, kept, rendered};
+use differences::beside_the_first;
+use reviewed::{Kept, catalogs, compare, kept, rendered};
 use serde_json::Value;
 use source::Catalogs;
 
@@ -71,14 +74,12 @@ fn what_is_told_of_kept_catalogs_is_what_was_reviewed() {
 fn what_is_told_of_the_control_with_a_catalog_hidden_is_what_was_reviewed() {
     let [control, ..] = kept();
     let catalogs = catalogs(&control);
-    let before = rendered(&catalogs, &control.declared);
-    let mut all = String::new();
+    let mut told = vec![("nothing".to_owned(), rendered(&catalogs, &control.declared))];
     for catalog in catalogs.0.keys() {
-        let after = rendered(&hidden(&catalogs, catalog), &control.declared);
-        let differences = differences(&before, &after);
-        writeln!(all, "== {catalog} is hidden\n{differences}").unwrap();
+        let less = rendered(&hidden(&catalogs, catalog), &control.declared);
+        told.push((format!("{catalog} is hidden"), less));
     }
-    compare("control-hidden", &all);
+    compare("control-hidden", &beside_the_first(&told));
 }
 
 #[test]

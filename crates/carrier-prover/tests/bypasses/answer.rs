@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use carrier_prover::contract::{CarrierClass, CriterionOutcome};
-use carrier_prover::{CarrierProof, Report, render};
+use carrier_prover::{CarrierProof, Report};
 use postgres_lab::postgres::{Client, Error, NoTls};
 
 use crate::attack::{Stage, said};
@@ -20,15 +20,6 @@ pub(crate) fn report(kept: &Kept, case: &Case) -> Report {
         .replace("{relation}", &case.relation)
         .replace("{consumer}", &case.consumer);
     kept.report(&case.written(&kept.database, &declared))
-}
-
-/// The whole answer, in a database of no particular name.
-///
-/// Left out are the head, which speaks of the server, and the fingerprint.
-pub(crate) fn told(report: &Report, database: &str) -> String {
-    let text = render(report).replace(database, "case");
-    let lines: Vec<&str> = text.lines().skip(2).collect();
-    lines.join("\n") + "\n"
 }
 
 /// The answer in one line, for whoever reads the test's output.

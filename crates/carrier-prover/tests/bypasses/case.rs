@@ -1,8 +1,8 @@
 //! A case: how a carrier is set up, what is then done to it and by whom, and what must come of it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
-use std::{env, fs};
 
 const BASE: &str = include_str!("base.sql");
 
@@ -66,22 +66,6 @@ impl Case {
     pub(crate) fn expected(&self, major: u16) -> Option<Expected> {
         let all = self.expected.get(&None);
         self.expected.get(&Some(major)).or(all).copied()
-    }
-
-    /// Where the answer differs from the one that was reviewed; empty if nowhere.
-    pub(crate) fn untold(&self, told: &str) -> String {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bypasses/told");
-        let path = folder.join(format!("{}.txt", self.id));
-        if env::var_os("HOLDFAST_BLESS").is_some() {
-            fs::write(&path, told).unwrap();
-        }
-        let due = fs::read_to_string(&path).unwrap_or_default();
-        let differs = |(told, due): &(&str, &str)| told != due;
-        match told.lines().zip(due.lines()).find(differs) {
-            Some((told, due)) => format!("told {told}\nnot  {due}\n"),
-            None if told.len() != due.len() => "told more or less than was reviewed\n".to_owned(),
-            None => String::new(),
-        }
     }
 
     /// The real name of a role of the case, in a database of this name.

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use carrier_prover::{Attempt, Attempted, Scratch, render};
 
-use crate::reviewed::{catalogs, compare, differences, kept};
+use crate::differences::differences;
+use crate::reviewed::{catalogs, compare, kept};
 
 /// A database that answers everything alike, and writes down what it was asked.
 struct Scripted {

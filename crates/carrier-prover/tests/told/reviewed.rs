@@ -78,13 +78,3 @@ pub(crate) fn rendered(catalogs: &Catalogs, declared: &Declarations) -> String {
     let report = Prover::new(&mut &*catalogs).and_then(|prover| prover.prove(declared));
     report.map_or_else(|error| error.to_string(), |report| render(&report))
 }
-
-/// The lines that only one of two texts has.
-pub(crate) fn differences(before: &str, after: &str) -> String {
-    let only = |mark: char, these: &str, those: &str| {
-        let those: Vec<&str> = those.lines().collect();
-        let lines = these.lines().filter(|line| !those.contains(line));
-        lines.fold(String::new(), |all, line| all + &format!("{mark} {line}\n"))
-    };
-    only('-', before, after) + &only('+', after, before)
-}
