@@ -166,7 +166,6 @@ impl<'facts> RoleGraph<'facts> {
         self.facts
             .roles
             .iter()
-            .filter(|role| role.oid != maker.oid && Some(role.oid) != self.database_owners)
             .filter_map(|role| {
                 let text = format!(
                     "`{}` has CREATEROLE, which may grant `{}`",
@@ -181,10 +180,10 @@ impl<'facts> RoleGraph<'facts> {
     /// The steps by which a session gives itself a role; none where the server refuses.
     fn granted(&self, session: Oid, acting: Oid, role: Oid, why: Step) -> Option<Vec<Step>> {
         let target = self.facts.role(role)?;
-        if target.superuser || role == session || Some(role) == self.database_owners {
+        if target.superuser || Some(role) == self.database_owners {
             return None;
         }
-        // A membership may not run in a circle.
+        // A membership may not run in a circle, and nobody is a member of itself.
         if self.belongs_to(role, session) {
             return None;
         }

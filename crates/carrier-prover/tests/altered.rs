@@ -1,5 +1,5 @@
-//! Which words of a report are others where one row of the catalogs is not there, or has one flag
-//! turned.
+//! Which words of a report are others where one row of the catalogs is not there, has one flag
+//! turned, or another of the letters and bits that the server knows.
 //!
 //! `HOLDFAST_BLESS=1` writes what is said now, for a reviewed change of it.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use source::Catalogs;
 
 /// Of each database the catalogs whose rows are altered, one by one.
-const ALTERED: [(&str, &[&str]); 3] = [
+const ALTERED: [(&str, &[&str]); 5] = [
     (
         "control",
         &[
@@ -54,7 +54,23 @@ const ALTERED: [(&str, &[&str]); 3] = [
             "pg_type",
         ],
     ),
+    ("control-uses", &["pg_attribute", "pg_class", "pg_index"]),
+    ("companions", &["pg_constraint"]),
 ];
+
+/// Members that hold one of the server's letters, and which.
+const LETTERS: [(&str, &[&str]); 4] = [
+    ("enabled", &["A", "O", "R", "D"]),
+    ("event", &["1", "2", "3", "4"]),
+    (
+        "kind",
+        &["r", "p", "v", "m", "f", "c", "u", "e", "d", "w", "a"],
+    ),
+    ("persistence", &["p", "u", "t"]),
+];
+
+/// The bits by which a trigger says when it fires.
+const TYPE_BITS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// The catalogs with each row of this one missing in turn, and each flag of each row turned.
 fn altered<'all>(
@@ -76,16 +92,34 @@ fn altered<'all>(
     })
 }
 
-/// The row with each of its flags turned in turn, and what that flag is then.
+/// The row with each of its members that are told from a few turned in turn, and to what.
 fn turned(row: &str) -> impl Iterator<Item = (String, String)> {
     let row: Map<String, Value> = serde_json::from_str(row).unwrap();
-    let flags = row.clone().into_iter();
-    flags.filter_map(move |(flag, value)| {
-        let value = !value.as_bool()?;
-        let mut turned = row.clone();
-        turned.insert(flag.clone(), Value::Bool(value));
-        Some((format!("{flag} {value}"), Value::Object(turned).to_string()))
+    let members = row.clone().into_iter();
+    members.flat_map(move |(name, value)| {
+        let row = row.clone();
+        others(&name, &value).into_iter().map(move |other| {
+            let mut turned = row.clone();
+            let how = format!("{name} {other}");
+            turned.insert(name.clone(), other);
+            (how, Value::Object(turned).to_string())
+        })
     })
+}
+
+/// What a member could hold as well.
+fn others(name: &str, value: &Value) -> Vec<Value> {
+    if let Some(flag) = value.as_bool() {
+        return vec![Value::from(!flag)];
+    }
+    if name == "type_bits" {
+        let bits = value.as_u64().unwrap();
+        return TYPE_BITS.map(|bit| Value::from(bits ^ bit)).into();
+    }
+    let known = LETTERS.iter().find(|(member, _)| *member == name);
+    let letters = known.map_or([].as_slice(), |(_, letters)| letters);
+    let others = letters.iter().map(|letter| Value::from(*letter));
+    others.filter(|other| other != value).collect()
 }
 
 /// What tells a row from the others of its catalog, for whoever reads the text.

@@ -25,7 +25,7 @@ use carrier_prover::contract::CriterionOutcome;
 use carrier_prover::{CRITERIA, Heading, Prover, Report, WriterPath, render, seal};
 use differences::beside_the_first;
 use reviewed::{Kept, catalogs, compare, kept, rendered};
-use serde_json::Value;
+use serde_json::{Value, json};
 use source::Catalogs;
 
 fn heading() -> Heading {
@@ -65,7 +65,8 @@ fn hidden(catalogs: &Catalogs, catalog: &str) -> Catalogs {
 
 #[test]
 fn what_is_told_of_kept_catalogs_is_what_was_reviewed() {
-    for kept in kept() {
+    let [control, live, paths, ..] = kept();
+    for kept in [control, live, paths] {
         compare(kept.name, &told(&kept, &catalogs(&kept).prover()));
     }
 }
@@ -84,7 +85,8 @@ fn what_is_told_of_the_control_with_a_catalog_hidden_is_what_was_reviewed() {
 
 #[test]
 fn who_is_told_to_write_a_relation_is_what_was_reviewed() {
-    for kept in kept() {
+    let [control, live, paths, ..] = kept();
+    for kept in [control, live, paths] {
         let prover = catalogs(&kept).prover();
         let mut all = String::new();
         for (relation, paths) in prover.all_writers() {
@@ -96,6 +98,109 @@ fn who_is_told_to_write_a_relation_is_what_was_reviewed() {
             writeln!(all, "== {relation}\n{}\n", lines_of_one.join("\n")).unwrap();
         }
         compare(&format!("{}-writers", kept.name), &all);
+    }
+}
+
+/// The catalogs with another value of a member, in every row of a catalog.
+fn with(catalogs: &Catalogs, catalog: &str, member: &str, value: &Value) -> Catalogs {
+    let mut other = catalogs.clone();
+    let rows = other.0.get_mut(catalog).unwrap();
+    for row in rows.as_mut().unwrap() {
+        let mut members: Value = serde_json::from_str(row).unwrap();
+        *members.get_mut(member).unwrap() = value.clone();
+        *row = members.to_string();
+    }
+    other
+}
+
+/// Where guards do not fire in every session, who could silence them is what they hang on.
+#[test]
+fn what_is_told_of_guards_that_can_be_silenced_is_what_was_reviewed() {
+    let [control, ..] = kept();
+    let catalogs = with(&catalogs(&control), "pg_trigger", "enabled", &json!("O"));
+    let nobody_logs_in = with(&catalogs, "pg_roles", "can_login", &json!(false));
+    let replica = json!("replica");
+    let all_begin_silent = with(&catalogs, "pg_database", "replication_role", &replica);
+    let told = [
+        ("a superuser may log in", &catalogs),
+        ("nobody may", &nobody_logs_in),
+        ("who may is hidden", &hidden(&catalogs, "pg_roles")),
+        ("every session begins silent", &all_begin_silent),
+    ];
+    let told =
+        told.map(|(what, catalogs)| (what.to_owned(), rendered(catalogs, &control.declared)));
+    compare("control-silenced", &beside_the_first(&told));
+}
+
+/// Memberships have options of their own since version 16, and may not run in a circle.
+#[test]
+fn who_is_told_to_write_under_other_memberships_is_what_was_reviewed() {
+    let [_, _, paths, ..] = kept();
+    let catalogs = catalogs(&paths);
+    let later = with(&catalogs, "pg_database", "version_num", &json!(160_000));
+    let told = [
+        ("15", catalogs.clone()),
+        ("16", later.clone()),
+        (
+            "16, without INHERIT",
+            with(&later, "pg_auth_members", "inherit_option", &json!(false)),
+        ),
+        (
+            "16, without SET",
+            with(&later, "pg_auth_members", "set_option", &json!(false)),
+        ),
+        (
+            "15, and who makes roles has members",
+            in_a_circle(&catalogs),
+        ),
+    ];
+    let told = told.map(|(what, catalogs)| (what.to_owned(), writers_of_the_ledger(&catalogs)));
+    compare("paths-memberships", &beside_the_first(&told));
+}
+
+/// Who may make roles is a group of somebody, so that not every grant is one to be had.
+fn in_a_circle(catalogs: &Catalogs) -> Catalogs {
+    let mut circle = catalogs.clone();
+    let roles: Vec<Value> = rows(catalogs, "pg_roles");
+    let oid = |name: &str| {
+        let role = roles.iter().find(|role| role.get("name").unwrap() == name);
+        role.unwrap().get("oid").unwrap().clone()
+    };
+    let mut membership = rows(catalogs, "pg_auth_members").pop().unwrap();
+    for (member, name) in [("role", "l_createrole"), ("member", "l_none")] {
+        *membership.get_mut(member).unwrap() = oid(name);
+    }
+    let rows = circle.0.get_mut("pg_auth_members").unwrap();
+    rows.as_mut().unwrap().push(membership.to_string());
+    circle
+}
+
+fn rows(catalogs: &Catalogs, catalog: &str) -> Vec<Value> {
+    let rows = catalogs.0.get(catalog).unwrap().as_ref().unwrap();
+    rows.iter()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect()
+}
+
+fn writers_of_the_ledger(catalogs: &Catalogs) -> String {
+    let paths = catalogs.prover().writers("kept.ledger").unwrap();
+    let lines: Vec<String> = paths.iter().map(WriterPath::line).collect();
+    lines.join("\n") + "\n"
+}
+
+/// A digest over other rows is another one: which rows each rests on shows by which it is.
+#[test]
+fn each_relation_has_the_fingerprint_that_was_reviewed() {
+    let [control, live, paths, ..] = kept();
+    for kept in [control, live, paths] {
+        let prover = catalogs(&kept).prover();
+        let mut all = String::new();
+        for relation in &prover.facts().relations {
+            let name = format!("{}.{}", relation.schema, relation.name);
+            let fingerprint = prover.fingerprint(&[&name]).unwrap();
+            writeln!(all, "{fingerprint} {name}").unwrap();
+        }
+        compare(&format!("{}-fingerprints", kept.name), &all);
     }
 }
 

@@ -1,10 +1,12 @@
 //! Two texts side by side.
 
-/// The lines that only one of two texts has.
+use std::collections::BTreeSet;
+
+/// The lines that only one of two texts has, each once.
 pub(crate) fn differences(before: &str, after: &str) -> String {
     let only = |mark: char, these: &str, those: &str| {
-        let those: Vec<&str> = those.lines().collect();
-        let lines = these.lines().filter(|line| !those.contains(line));
+        let mut known: BTreeSet<&str> = those.lines().collect();
+        let lines = these.lines().filter(|line| known.insert(line));
         lines.fold(String::new(), |all, line| all + &format!("{mark} {line}\n"))
     };
     only('-', before, after) + &only('+', after, before)

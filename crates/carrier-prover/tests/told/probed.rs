@@ -88,7 +88,7 @@ fn scripts() -> [(&'static str, Scripted); 7] {
 
 #[test]
 fn what_is_told_of_probes_is_what_was_reviewed() {
-    let [control, _, paths] = kept();
+    let [control, _, paths, ..] = kept();
     for kept in [control, paths] {
         let prover = catalogs(&kept).prover();
         let before = render(&prover.prove(&kept.declared).unwrap());

@@ -8,31 +8,47 @@ use carrier_prover::{Declarations, Prover, render};
 use crate::source::Catalogs;
 use crate::{database, servers};
 
-/// A database by its name, with the script that makes it and what is declared of it.
+/// Declarations by their name, the database that they are of, and the script that makes it.
 pub(crate) struct Kept {
     pub(crate) name: &'static str,
+    database: &'static str,
     script: &'static str,
     pub(crate) declared: Declarations,
 }
 
-pub(crate) fn kept() -> [Kept; 3] {
+pub(crate) fn kept() -> [Kept; 5] {
     [
         Kept {
             name: "control",
+            database: "control",
             script: include_str!("../fixtures/proven-control.sql"),
             declared: Declarations::from_toml(include_str!("../fixtures/proven-control.toml"))
                 .unwrap(),
         },
         Kept {
             name: "live",
+            database: "live",
             script: include_str!("../fixtures/directus-live.sql"),
             declared: Declarations::from_json(include_str!("../fixtures/declared-uses.json"))
                 .unwrap(),
         },
         Kept {
             name: "paths",
+            database: "paths",
             script: include_str!("../fixtures/paths.sql"),
             declared: Declarations::from_json(include_str!("paths-uses.json")).unwrap(),
+        },
+        Kept {
+            name: "control-uses",
+            database: "control",
+            script: include_str!("../fixtures/proven-control.sql"),
+            declared: Declarations::from_json(include_str!("control-uses.json")).unwrap(),
+        },
+        Kept {
+            name: "companions",
+            database: "paths",
+            script: include_str!("../fixtures/paths.sql"),
+            declared: Declarations::from_json(include_str!("companions-uses.json")).unwrap(),
         },
     ]
 }
@@ -47,12 +63,12 @@ fn is_blessed() -> bool {
 }
 
 pub(crate) fn catalogs(kept: &Kept) -> Catalogs {
-    let file = file(kept.name, "catalogs.json");
+    let file = file(kept.database, "catalogs.json");
     if is_blessed() && !file.exists() {
         servers::on_version(15, |version| {
             let server = version.server();
-            drop(database::database(server, kept.name, &[kept.script]));
-            let reader = database::session(server, kept.name, database::READER);
+            drop(database::database(server, kept.database, &[kept.script]));
+            let reader = database::session(server, kept.database, database::READER);
             let read = serde_json::to_string_pretty(&Catalogs::read(reader)).unwrap();
             fs::write(&file, read + "\n").unwrap();
         });
