@@ -111,17 +111,16 @@ const JUDGED: [Judged; 5] = [
                 ..WHOLE
             },
             Round {
-                targets: &[
-                    "--test=altered",
-                    "--test=bypasses",
-                    "--test=heads",
-                    "--test=mutants",
-                ],
+                targets: &["--test=bypasses", "--test=heads", "--test=mutants"],
                 ..WHOLE
             },
             Round {
                 slow: &["totality", "depth_is_bounded"],
                 ..LIBRARY
+            },
+            Round {
+                targets: &["--test=altered"],
+                ..WHOLE
             },
             Round {
                 targets: &["--test=declared", "--test=knowing", "--test=subscriptions"],
