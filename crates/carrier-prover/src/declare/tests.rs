@@ -45,3 +45,21 @@ fn an_unknown_use_slot_or_member_is_refused_and_named() {
     assert!(refusal(&with("writers", "authors")).contains("unknown field `authors`"));
     assert!(Declarations::from_json(JSON).is_ok());
 }
+
+#[test]
+fn a_relation_without_a_declaration_is_called_what_it_is_and_used_for_nothing() {
+    let declared = Declarations::undeclared(["s.t", "u"]);
+    let said: Vec<_> = declared
+        .0
+        .iter()
+        .map(|one| (one.carrier.as_str(), one.relation.as_str(), one.used_as))
+        .collect();
+    let due = [("s.t", "s.t", Use::Undeclared), ("u", "u", Use::Undeclared)];
+    assert_eq!(said, due);
+    assert!(
+        declared
+            .0
+            .iter()
+            .all(|one| one.slots.is_empty() && one.writers.is_empty())
+    );
+}
