@@ -121,8 +121,19 @@ fn what_is_told_of_guards_that_can_be_silenced_is_what_was_reviewed() {
     let nobody_logs_in = with(&catalogs, "pg_roles", "can_login", &json!(false));
     let replica = json!("replica");
     let all_begin_silent = with(&catalogs, "pg_database", "replication_role", &replica);
+    let mut subscribed = catalogs.clone();
+    let subscription =
+        json!({"oid": 1, "name": "s", "owner": 10, "enabled": true, "relations": [16395]});
+    let none = subscribed.0.insert(
+        "pg_subscription".to_owned(),
+        Ok(vec![subscription.to_string()]),
+    );
+    assert_eq!(none, Some(Ok(Vec::new())));
+    let guarded = with(&subscribed, "pg_trigger", "enabled", &json!("A"));
     let told = [
         ("a superuser may log in", &catalogs),
+        ("a subscription writes", &subscribed),
+        ("a subscription writes, and guards fire always", &guarded),
         ("nobody may", &nobody_logs_in),
         ("who may is hidden", &hidden(&catalogs, "pg_roles")),
         ("every session begins silent", &all_begin_silent),
