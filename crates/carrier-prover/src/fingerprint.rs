@@ -88,11 +88,9 @@ pub(crate) fn of(
         "policy",
         facts.policies.iter().filter(|row| held(row.relation)),
     )?;
+    // Of a relation its descendants are held, too.
     let kin = facts.inheritance.iter();
-    rows.all(
-        "inheritance",
-        kin.filter(|row| held(row.child) || held(row.parent)),
-    )?;
+    rows.all("inheritance", kin.filter(|row| held(row.child)))?;
     let called = facts.functions.iter();
     rows.all(
         "function",

@@ -55,7 +55,7 @@ const ALTERED: [(&str, &[&str]); 5] = [
         ],
     ),
     ("control-uses", &["pg_attribute", "pg_class", "pg_index"]),
-    ("companions", &["pg_constraint"]),
+    ("companions", &["pg_constraint", "pg_rewrite"]),
 ];
 
 /// Members that hold one of the server's letters, and which.

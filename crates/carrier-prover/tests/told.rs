@@ -113,11 +113,17 @@ fn with(catalogs: &Catalogs, catalog: &str, member: &str, value: &Value) -> Cata
     other
 }
 
-/// Where guards do not fire in every session, who could silence them is what they hang on.
+/// Where guards do not fire in every session, who could silence them is what they hang on: here
+/// they are all that stands between a writer and what was written.
 #[test]
 fn what_is_told_of_guards_that_can_be_silenced_is_what_was_reviewed() {
     let [control, ..] = kept();
-    let catalogs = with(&catalogs(&control), "pg_trigger", "enabled", &json!("O"));
+    let catalogs = catalogs(&control);
+    let oid = oid_of(&catalogs, "pc_registrar");
+    let grants =
+        json!([{"grantee": oid, "grantor": 10, "grantable": false, "privilege": "UPDATE"}]);
+    let catalogs = with(&catalogs, "pg_class", "acl", &grants);
+    let catalogs = with(&catalogs, "pg_trigger", "enabled", &json!("O"));
     let nobody_logs_in = with(&catalogs, "pg_roles", "can_login", &json!(false));
     let replica = json!("replica");
     let all_begin_silent = with(&catalogs, "pg_database", "replication_role", &replica);
@@ -169,21 +175,29 @@ fn who_is_told_to_write_under_other_memberships_is_what_was_reviewed() {
     compare("paths-memberships", &beside_the_first(&told));
 }
 
-/// Who may make roles is a group of somebody, so that not every grant is one to be had.
+/// Few roles; whoever may make roles is a group of one that writes, which nobody can grant to it.
 fn in_a_circle(catalogs: &Catalogs) -> Catalogs {
     let mut circle = catalogs.clone();
-    let roles: Vec<Value> = rows(catalogs, "pg_roles");
-    let oid = |name: &str| {
-        let role = roles.iter().find(|role| role.get("name").unwrap() == name);
-        role.unwrap().get("oid").unwrap().clone()
-    };
+    let few = ["postgres", "l_createrole", "l_direct"];
+    let roles = rows(catalogs, "pg_roles").into_iter();
+    let roles = roles.filter(|role| few.iter().any(|name| role.get("name").unwrap() == name));
+    let roles = roles.map(|role| role.to_string()).collect();
+    circle.0.insert("pg_roles".to_owned(), Ok(roles));
     let mut membership = rows(catalogs, "pg_auth_members").pop().unwrap();
-    for (member, name) in [("role", "l_createrole"), ("member", "l_none")] {
-        *membership.get_mut(member).unwrap() = oid(name);
+    for (member, name) in [("role", "l_createrole"), ("member", "l_direct")] {
+        *membership.get_mut(member).unwrap() = oid_of(catalogs, name);
     }
-    let rows = circle.0.get_mut("pg_auth_members").unwrap();
-    rows.as_mut().unwrap().push(membership.to_string());
+    let memberships = vec![membership.to_string()];
     circle
+        .0
+        .insert("pg_auth_members".to_owned(), Ok(memberships));
+    circle
+}
+
+fn oid_of(catalogs: &Catalogs, role: &str) -> Value {
+    let roles = rows(catalogs, "pg_roles");
+    let found = roles.iter().find(|row| row.get("name").unwrap() == role);
+    found.unwrap().get("oid").unwrap().clone()
 }
 
 fn rows(catalogs: &Catalogs, catalog: &str) -> Vec<Value> {
