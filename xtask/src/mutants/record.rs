@@ -76,15 +76,19 @@ impl Record {
         let rounds = (0..rounds).map(|number| round(&kept(folder, number)));
         let record = Self::of(Extent::Mutants, rounds.collect::<Result<_>>()?);
         let left = record.outcomes.iter();
-        let left = left.filter(|one| matches!(one.end, End::Missed | End::Endless));
+        let left = left.filter(|one| one.is_left());
         let name = |one: &Judgement| format!("{}:{}: {}", one.file, one.place, one.mutant);
         Ok(left.map(name).collect())
     }
 
-    /// A later round has the last word on what the ones before left.
+    /// A later round has the last word on what the ones before left, and none on what they settled:
+    /// its tests are others, and it may be asked of more than was left.
     pub(crate) fn of(extent: Extent, rounds: Vec<Vec<Judgement>>) -> Self {
         let mut outcomes: Vec<Judgement> = Vec::new();
-        for round in rounds {
+        for mut round in rounds {
+            let settled = outcomes.iter().filter(|one| !one.is_left());
+            let settled: BTreeSet<_> = settled.map(Judgement::key).collect();
+            round.retain(|judgement| !settled.contains(&judgement.key()));
             let again: BTreeSet<_> = round.iter().map(Judgement::key).collect();
             outcomes.retain(|judgement| !again.contains(&judgement.key()));
             outcomes.extend(round);
@@ -107,6 +111,11 @@ impl Record {
 impl Judgement {
     fn key(&self) -> (String, String, String) {
         (self.file.clone(), self.place.clone(), self.mutant.clone())
+    }
+
+    /// Whether a later round is to be asked.
+    fn is_left(&self) -> bool {
+        matches!(self.end, End::Missed | End::Endless)
     }
 }
 
@@ -211,6 +220,15 @@ mod tests {
         let second = vec![of("CaughtMutant").unwrap()];
         let mended = Record::of(Extent::Crate, vec![first, second]);
         let counts = mended.counts();
+        assert_eq!((counts.mutants, counts.missed, counts.caught), (1, 0, 1));
+    }
+
+    #[test]
+    fn what_was_caught_stays_caught() {
+        let first = vec![of("CaughtMutant").unwrap()];
+        let second = vec![of("MissedMutant").unwrap()];
+        let record = Record::of(Extent::Crate, vec![first, second]);
+        let counts = record.counts();
         assert_eq!((counts.mutants, counts.missed, counts.caught), (1, 0, 1));
     }
 }

@@ -169,13 +169,14 @@ fn verbs_that_name_no_table_do_what_they_say() {
 fn a_verb_without_its_object_is_not_excused() {
     for (text, said) in [
         ("INSERT t", "`INSERT` of something unnamed"),
+        ("INSERT instead t", "`INSERT` of something unnamed"),
         ("DELETE t", "`DELETE` of something unnamed"),
         ("UPDATE 'x'", "`UPDATE` of something unnamed"),
         ("ON CONFLICT DO UPDATE", "`UPDATE` of something unnamed"),
     ] {
         assert_eq!(of_text(text).opaque.as_deref(), Some(said), "{text}");
     }
-    check("TRUNCATE a b", &[(Operation::Truncate, "a")]);
+    check("TRUNCATE a and b", &[(Operation::Truncate, "a")]);
 }
 
 #[test]
