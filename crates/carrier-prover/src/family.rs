@@ -52,6 +52,7 @@ pub(crate) fn guarded(operation: Operation) -> Option<Guarded> {
 
 fn replica_mode(facts: &Facts, members: &[Oid], silencing: &[&Function]) -> ReplicaMode {
     let rests_on = [
+        Catalog::Roles,
         Catalog::Settings,
         Catalog::ParameterAcls,
         Catalog::Functions,
@@ -90,7 +91,6 @@ fn trusted(facts: &Facts) -> ReplicaMode {
     let mut superusers = facts.roles.iter();
     match superusers.find(|role| role.superuser && role.can_login) {
         Some(role) => ReplicaMode::Trusted(role.name.clone()),
-        None if facts.unknown.contains_key(&Catalog::Roles) => ReplicaMode::Unknown,
         None => ReplicaMode::Unreachable,
     }
 }
@@ -202,3 +202,6 @@ fn function_facts(facts: &Facts, oid: Oid) -> FunctionFacts {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

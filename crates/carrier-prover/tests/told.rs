@@ -21,8 +21,8 @@ mod source;
 
 use std::fmt::Write;
 
-use carrier_prover::contract::CriterionOutcome;
-use carrier_prover::{CRITERIA, Heading, Prover, Report, WriterPath, render, seal};
+use carrier_prover::contract::{CriterionOutcome, RejectCode};
+use carrier_prover::{CRITERIA, Declarations, Heading, Prover, Report, WriterPath, render, seal};
 use differences::beside_the_first;
 use reviewed::{Kept, catalogs, compare, kept, rendered};
 use serde_json::{Value, json};
@@ -147,6 +147,32 @@ fn what_is_told_of_guards_that_can_be_silenced_is_what_was_reviewed() {
     let told =
         told.map(|(what, catalogs)| (what.to_owned(), rendered(catalogs, &control.declared)));
     compare("control-silenced", &beside_the_first(&told));
+}
+
+const SINGLE_USE: &str = r#"[{"carrier": "key", "relation": "carrier.signoff",
+  "writers": ["pc_registrar"], "custodians": ["pc_custodian"], "consumer": "carrier.read_head",
+  "facets": [{"use": "replay_surface", "slots": {"value": "checksum", "checksum": "checksum",
+    "payload": "payload", "operation": "operation", "subject": "subject", "run": "verdict",
+    "artifact": "payload", "authority": "verdict"}}]}]"#;
+
+/// A unique index makes a value single-use, and none of a table is one over the rows of its children.
+#[test]
+fn a_value_that_children_share_is_no_single_use() {
+    let [control, ..] = kept();
+    let catalogs = catalogs(&control);
+    let checksum = json!([5]);
+    let unique = with(&catalogs, "pg_index", "columns", &checksum);
+    let mut parent = unique.clone();
+    let row = json!({"child": 1, "parent": 16395, "xmin": "1"}).to_string();
+    parent.0.insert("pg_inherits".to_owned(), Ok(vec![row]));
+    let declared = Declarations::from_json(SINGLE_USE).unwrap();
+    let codes = |catalogs: &Catalogs| {
+        let report = catalogs.prover().prove(&declared).unwrap();
+        report.carriers.first().unwrap().codes.clone()
+    };
+    assert_eq!(codes(&catalogs), [RejectCode::ReplaySurfaceNotFit]);
+    assert_eq!(codes(&unique), []);
+    assert_eq!(codes(&parent), [RejectCode::ReplaySurfaceNotFit]);
 }
 
 /// Memberships have options of their own since version 16, and may not run in a circle.
