@@ -46,7 +46,9 @@ impl Rows {
 impl CatalogSource for Rows {
     fn read(&mut self, catalog: Catalog, row: &mut dyn FnMut(&str)) -> Result<(), SourceError> {
         let rows = self.0.get(catalog.name()).unwrap();
-        rows.iter().for_each(|one| row(&one.to_string()));
+        for one in rows {
+            row(&one.to_string());
+        }
         Ok(())
     }
 }
