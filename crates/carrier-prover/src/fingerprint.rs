@@ -88,9 +88,11 @@ pub(crate) fn of(
         "policy",
         facts.policies.iter().filter(|row| held(row.relation)),
     )?;
-    // Of a relation its descendants are held, too.
     let kin = facts.inheritance.iter();
-    rows.all("inheritance", kin.filter(|row| held(row.child)))?;
+    rows.all(
+        "inheritance",
+        kin.filter(|row| held(row.child) || held(row.parent)),
+    )?;
     let called = facts.functions.iter();
     rows.all(
         "function",

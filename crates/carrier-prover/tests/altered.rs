@@ -15,6 +15,8 @@ mod reviewed;
 mod servers;
 #[path = "bypasses/source.rs"]
 mod source;
+#[path = "bypasses/untold.rs"]
+mod untold;
 
 use carrier_prover::render;
 use differences::beside_the_first;

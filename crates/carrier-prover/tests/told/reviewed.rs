@@ -1,11 +1,12 @@
 //! Databases whose catalogs were read from a server once and stand beside what was told of them.
 
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
 use carrier_prover::{Declarations, Prover, render};
 
 use crate::source::Catalogs;
+use crate::untold::{is_blessed, untold};
 use crate::{database, servers};
 
 /// Declarations by their name, the database that they are of, and the script that makes it.
@@ -53,17 +54,9 @@ pub(crate) fn kept() -> [Kept; 5] {
     ]
 }
 
-fn file(name: &str, suffix: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/told");
-    folder.join(format!("{name}.{suffix}"))
-}
-
-fn is_blessed() -> bool {
-    env::var_os("HOLDFAST_BLESS").is_some()
-}
-
 pub(crate) fn catalogs(kept: &Kept) -> Catalogs {
-    let file = file(kept.database, "catalogs.json");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/told");
+    let file = folder.join(format!("{}.catalogs.json", kept.database));
     if is_blessed() && !file.exists() {
         servers::on_version(15, |version| {
             let server = version.server();
@@ -76,17 +69,10 @@ pub(crate) fn catalogs(kept: &Kept) -> Catalogs {
     serde_json::from_slice(&fs::read(&file).unwrap()).unwrap()
 }
 
-/// The text beside the one that was reviewed, which stands in a file of this name.
+/// Holds a text to the one that was reviewed, which stands in a file of this name.
 pub(crate) fn compare(name: &str, told: &str) {
-    let file = file(name, "txt");
-    if is_blessed() {
-        fs::write(&file, told).unwrap();
-    }
-    let due = fs::read_to_string(&file).unwrap();
-    for (number, (told, due)) in told.lines().zip(due.lines()).enumerate() {
-        assert_eq!(told, due, "{}, line {}", file.display(), number + 1);
-    }
-    assert_eq!(told.len(), due.len(), "{}", file.display());
+    let wrong = untold(&format!("told/{name}.txt"), told);
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 /// The report as text, or why there is none.
