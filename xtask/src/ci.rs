@@ -25,7 +25,7 @@ struct Step {
 const STEPS: [Step; 13] = [
     Step {
         name: "prerequisites",
-        run: prerequisites,
+        run: |_| prerequisites(),
     },
     Step {
         name: "format",
@@ -100,8 +100,8 @@ pub(crate) fn run() -> Result<()> {
 
 // The bundled SQL engine is C: without a compiler the build fails late and obscurely. Without
 // PostgreSQL, many tests fail one by one.
-fn prerequisites(workspace: &Workspace) -> Result<()> {
-    room::tell(&workspace.root)?;
+fn prerequisites() -> Result<()> {
+    room::tell(&programs::target()?)?;
     for component in ["fmt", "clippy"] {
         ensure!(
             answers("cargo", &[component, "--version"]),

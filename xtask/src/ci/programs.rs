@@ -50,7 +50,8 @@ fn folder(target: &Path) -> PathBuf {
     target.join("test-programs")
 }
 
-fn target() -> Result<PathBuf> {
+/// The folder that cargo builds into.
+pub(super) fn target() -> Result<PathBuf> {
     let asked = MetadataCommand::new().no_deps().exec();
     let metadata = asked.context("asking cargo for the folder that it builds into")?;
     Ok(metadata.target_directory.into_std_path_buf())
