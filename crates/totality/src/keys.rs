@@ -4,12 +4,24 @@
 use canonical::Digest;
 use registrar::contract::{ArtifactTrustedAttested, OwnerTrustedAttested};
 use registrar::{KeyInput, Keys};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::edit;
+use crate::order::reversed;
 
 /// What keys are made of, by the names they have in the hashed tuple.
 const MADE_OF: &str = include_str!("../baselines/made-of.json");
+
+#[derive(Deserialize)]
+struct MadeOf {
+    owner: OwnerTrustedAttested,
+    artifact: ArtifactTrustedAttested,
+    nonce: String,
+    run_id: String,
+    protocol_version: String,
+    policy_ref: Digest,
+}
 
 /// What the replay key is made of; everything else must not change it.
 const REPLAY: [&str; 7] = [
@@ -24,48 +36,47 @@ const REPLAY: [&str; 7] = [
 
 /// Two documents have one replay key exactly when its members are the same in both.
 pub(crate) fn replay_key(bytes: &[u8]) {
-    let before: Value = serde_json::from_str(MADE_OF).unwrap();
-    let mut after = before.clone();
-    edit::apply(&mut after, bytes);
-    let one = keys(&before).unwrap();
-    let Some(other) = keys(&after) else {
+    let baseline: Value = serde_json::from_str(MADE_OF).unwrap();
+    let (mut first, mut second) = (baseline.clone(), baseline);
+    let (of_first, of_second) = apart(bytes);
+    edit::apply(&mut first, &of_first);
+    edit::apply(&mut second, &of_second);
+    let (Some(one), Some(other)) = (keys(&first.to_string()), keys(&second.to_string())) else {
         return;
     };
     let is_same = REPLAY
         .iter()
-        .all(|member| before.pointer(member) == after.pointer(member));
-    assert_eq!(one.replay_key == other.replay_key, is_same, "{after}");
-    assert_eq!(keys(&reversed(&after)), Some(other), "order changes a key");
+        .all(|member| first.pointer(member) == second.pointer(member));
+    assert_eq!(
+        one.replay_key == other.replay_key,
+        is_same,
+        "{first} {second}"
+    );
+    let turned = keys(&reversed(&first));
+    assert_eq!(turned, Some(one), "order changes a key");
+}
+
+/// Every other edit, four bytes each, is one document's; the rest are the other one's.
+fn apart(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for pair in bytes.chunks(8) {
+        let (one, other) = pair.split_at(pair.len().min(4));
+        first.extend(one);
+        second.extend(other);
+    }
+    (first, second)
 }
 
 /// No key where a member is missing or of another form, or holds a text that nothing hashes (NUL).
-fn keys(made_of: &Value) -> Option<Keys> {
-    let owner: OwnerTrustedAttested = read(made_of, "owner")?;
-    let artifact: ArtifactTrustedAttested = read(made_of, "artifact")?;
+fn keys(made_of: &str) -> Option<Keys> {
+    let made_of: MadeOf = serde_json::from_str(made_of).ok()?;
     let input = KeyInput {
-        owner: &owner,
-        artifact: &artifact,
-        nonce: made_of["nonce"].as_str()?,
-        run_id: made_of["run_id"].as_str()?,
-        protocol_version: made_of["protocol_version"].as_str()?,
-        policy_ref: read::<Digest>(made_of, "policy_ref")?,
+        owner: &made_of.owner,
+        artifact: &made_of.artifact,
+        nonce: &made_of.nonce,
+        run_id: &made_of.run_id,
+        protocol_version: &made_of.protocol_version,
+        policy_ref: made_of.policy_ref,
     };
     Keys::of(&input).ok()
-}
-
-fn read<T: serde::de::DeserializeOwned>(made_of: &Value, name: &str) -> Option<T> {
-    // From text, so that the order of members is what was written.
-    serde_json::from_str(&made_of[name].to_string()).ok()
-}
-
-/// The same document with the members of every object in reverse.
-fn reversed(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .rev()
-            .map(|(name, value)| (name.clone(), reversed(value)))
-            .collect(),
-        other => json!(other),
-    }
 }

@@ -16,6 +16,7 @@ mod blocks;
 mod documents;
 mod edit;
 mod keys;
+mod order;
 
 /// One function and the name of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
