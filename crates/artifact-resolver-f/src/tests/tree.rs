@@ -5,7 +5,7 @@ use super::fixture::{Case, TREE};
 use super::memory::{Memory, Node};
 use crate::contract::RejectCode::{ArtifactDrift, ArtifactTypeMismatch, OriginMismatch};
 use crate::measure::{ArtifactType, MeasureError, Measured, measure};
-use crate::port::Unwatched;
+use crate::port::{SourceError, Unwatched};
 
 fn suite() -> Memory {
     Memory::default()
@@ -135,17 +135,36 @@ fn tree_is_bounded_in_depth() {
     ));
 }
 
+/// Links cost nothing to hash, so that a tree at the limit can be.
 #[test]
-fn tree_is_bounded_in_entries() {
-    let level = |entries: usize| {
-        let mut files = Memory::default().with(TREE, Node::Directory);
-        for number in 0..entries {
-            files = files.with(&format!("{TREE}/{number}"), Node::Directory);
+fn tree_is_bounded_in_entries_of_one_directory_and_of_all() {
+    let links = |mut files: Memory, directory: &str, count: usize| {
+        files = files.with(directory, Node::Directory);
+        for number in 0..count {
+            files = files.with(&format!("{directory}/{number}"), Node::Link("x".to_owned()));
         }
         files
     };
-    let more = measured(level(100_001));
-    let code = more.unwrap_err().code();
-    assert_eq!(code, Some(ArtifactTypeMismatch));
-    assert!(measured(level(300)).is_ok());
+    let level = |entries: usize| measured(links(Memory::default(), TREE, entries));
+    assert!(level(100_000).is_ok());
+    let more = level(100_001).unwrap_err();
+    assert!(matches!(
+        more,
+        MeasureError::Source(SourceError::TooManyEntries { limit: 100_000, .. })
+    ));
+    assert_eq!(more.code(), Some(ArtifactTypeMismatch));
+    let below = |entries: usize| {
+        let files = links(Memory::default(), TREE, entries);
+        measured(links(files, &format!("{TREE}/d"), 9))
+    };
+    assert!(below(99_990).is_ok());
+    let more = below(99_991).unwrap_err();
+    assert!(matches!(
+        more,
+        MeasureError::TooLarge {
+            what: "entries",
+            limit: 100_000
+        }
+    ));
+    assert_eq!(more.code(), Some(ArtifactTypeMismatch));
 }

@@ -1,7 +1,9 @@
-//! A port that errs or panics at any question ends the resolution there: nothing is attested, and
-//! nothing is asked after it.
+//! A port that errs, panics or answers with too much at any question ends the resolution there:
+//! nothing is attested, and nothing is asked after it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::json;
 
 use super::fixture::Case;
 use crate::contract::owner_attestation;
@@ -77,4 +79,25 @@ fn a_port_that_panics_at_any_question_attests_nothing() {
         assert!(answered.is_err(), "{place}");
         assert_eq!(reader.asked, place);
     }
+}
+
+/// Votes that are not cast yet count for nothing; what is judged is only how many there are.
+#[test]
+fn more_rows_for_one_question_than_anybody_judges_attest_nothing() {
+    let voted = |votes: usize| {
+        let mut case = Case::good();
+        for number in 1..votes {
+            let key = format!("later-{number}");
+            case.vote(&key, "principal/bob", 1002);
+            case.set(&key, json!({"decided_at": "2026-06-22T09:00:00.000000Z"}));
+        }
+        case.resolve_by(&mut case.reader())
+    };
+    let attested = owner_attestation().open(&voted(1000).unwrap()).unwrap();
+    assert!(attested.trusted_attested.is_some() && attested.refusals.is_empty());
+    let error = voted(1001).unwrap_err();
+    assert!(
+        matches!(error, ResolveError::TooManyRows { limit: 1000 }),
+        "{error:?}"
+    );
 }

@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 
 use super::fixture::{Scene, accepted, check, digest};
 use crate::contract::RejectCode;
+use crate::error::CaptureError;
+use crate::filter::FilterError;
 use crate::manifest::governed;
 use crate::port::RowStatus;
 use crate::refuse::Findings;
@@ -204,4 +206,38 @@ fn every_defect_is_named_and_no_surface_is_read() {
             RejectCode::CanonicalizationUnsupported,
         ],
     );
+}
+
+/// Adds surfaces of this kind, each with its rows, until the manifest has so many.
+fn surfaces(scene: &mut Scene, kind: &str, count: usize) {
+    for number in 5..count {
+        let name = format!("surface-{number}");
+        push(
+            &mut scene.manifest().surfaces,
+            json!({"name": name, "kind": kind, "carrier": name}),
+        );
+        scene.surfaces[name] = json!({"rows": []});
+    }
+}
+
+#[test]
+fn a_manifest_of_more_surfaces_than_an_envelope_carries_has_no_capture() {
+    accepted(|scene| surfaces(scene, "state", 64));
+    let mut scene = Scene::standing();
+    surfaces(&mut scene, "state", 65);
+    let error = scene.capture().unwrap_err();
+    let FilterError::Capture(CaptureError::Unfit { member }) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(member, "manifest/surfaces");
+}
+
+#[test]
+fn refusals_beyond_what_an_envelope_carries_are_cut_and_still_refuse() {
+    for count in [64, 65] {
+        check(
+            |scene| surfaces(scene, "stream", 5 + count),
+            &[RejectCode::ManifestUnknownSurface; 64],
+        );
+    }
 }

@@ -311,6 +311,21 @@ fn open_configuration_of_the_target_fails_and_another_targets_does_not() {
 }
 
 #[test]
+fn what_a_report_does_not_show_any_more_is_judged_all_the_same() {
+    let mut bench = Bench::new();
+    let quiet = bench.world.activation_triggers[0].clone();
+    bench.world.activation_triggers = vec![quiet; 17];
+    passes(&bench);
+    bench.world.activation_triggers[16].fires_on_draft = true;
+    let code = "DRAFT_WRITE_EMITTED_ACTIVATION_NOTIFY";
+    check(&bench, code, "verify.no_notify");
+    let report = bench.report();
+    let mut conditions = report.conditions.iter();
+    let shown = conditions.find(|one| one.id == "verify.no_notify").unwrap();
+    assert_eq!(shown.compared.len(), 16);
+}
+
+#[test]
 fn decision_without_a_reference_is_missing_it() {
     let mut bench = Bench::new();
     bench.decision = json!({"/decision_ref": null});
