@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::error::SituationError;
 
-/// Name, and the frame as the real blocks left it.
-const BASELINES: [(&str, &str); 2] = [
+/// Name, and the frame as the real blocks left it: one principal for every role on the embedded
+/// store; on a server separated principals, a recorded observer session, and a transaction whose
+/// number was moved past 32 bits.
+const BASELINES: [(&str, &str); 4] = [
     (
         "embedded-before",
         include_str!("../baselines/embedded-before.json"),
@@ -16,6 +18,14 @@ const BASELINES: [(&str, &str); 2] = [
     (
         "embedded-after",
         include_str!("../baselines/embedded-after.json"),
+    ),
+    (
+        "postgres-before",
+        include_str!("../baselines/postgres-before.json"),
+    ),
+    (
+        "postgres-after",
+        include_str!("../baselines/postgres-after.json"),
     ),
 ];
 
@@ -49,7 +59,8 @@ impl Baseline {
         found.ok_or_else(|| SituationError::UnknownBaseline(name.to_owned()))
     }
 
-    fn read(name: &'static str, text: &str) -> Result<Self, SituationError> {
+    /// Reads a frame, slot by slot.
+    pub fn read(name: &'static str, text: &str) -> Result<Self, SituationError> {
         let frame: BTreeMap<String, Value> =
             serde_json::from_str(text).map_err(|source| SituationError::Json {
                 what: format!("baseline `{name}`"),

@@ -1,8 +1,8 @@
-"""The artifact proposed is the artifact admitted, unchanged."""
+"""What was asked for is what block F attested: admission, path, content hash, type, drift (spec 4)."""
 
 from .case import Stop, unless
 
-# how each type of artifact is brought into one sequence of bytes
+# artifact type: the canonicalization version that its content hash is taken under
 CANONICALIZATIONS = {"file": "raw-bytes/v1", "tree": "tree/v1"}
 
 
@@ -21,7 +21,7 @@ def admission(case, codes):
     due = artifact["admission_ref"]
     if asked not in (None, due) or _other(case, "admission_ref", due):
         codes.append("ARTIFACT_NOT_ADMITTED")
-    # Where a proposed path leads is block F's to resolve; here only its answer may be carried.
+    # The request's own path is no evidence: only F reads the disk, so F's path is the one to compare.
     if _other(case, "canonical_path", artifact["canonical_path"]):
         codes.append("PATH_NOT_CANONICAL")
 

@@ -1,4 +1,4 @@
-"""Rows count only where their carrier is proven and they were reread; votes only once each."""
+"""Carriers, readback, lifecycle and quorum of the rows that were relied on (spec 4)."""
 
 from .case import Stop, unless
 from .clock import micros
@@ -6,7 +6,7 @@ from .namespaces import bound
 from .sources import first
 
 VOTE = "approval_vote"
-# what each tier asks for at least, whatever the policy says: owner-side humans, council
+# risk tier: owner-side humans and council members due; a policy may raise them and not lower them
 LEAST = {"low": (0, 0), "medium": (1, 0), "high": (1, 2)}
 
 
@@ -16,7 +16,7 @@ def _lifecycle(case):
 
 def carriers(case, codes):
     lifecycle, readback = _lifecycle(case), case.need("authority_readback")
-    # Criteria that come from no report were proven by nobody.
+    # A class or criterion is the prover's to state; without its report there is no proof to go by.
     if readback["carrier_report_hash"] is None:
         codes.append("AUTHORITY_WRITER_UNPROVEN")
     assessed = first(readback["carriers"], "carrier")
@@ -84,7 +84,7 @@ def binding(case, codes):
 
 
 def _backed(binding, read):
-    """Is every row that the binding names among the rows that were read for it?"""
+    """Ownership, approval, votes, sign-off: each has to be a source that block A cites."""
     rows = {(ref["carrier"], ref["row_key"], ref["row_hash"]) for ref in read}
     named = {("ownership", binding["ownership_ref"], binding["ownership_row_hash"]),
              ("approval", binding["approval_ref"], binding["approval_row_hash"])}

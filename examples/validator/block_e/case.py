@@ -22,7 +22,7 @@ class Stop(Exception):
 
 
 class Case:
-    """All that the checks may look at; asking for what is not there stops the check that asks."""
+    """One judgement's material. A getter raises Stop where what it is asked for is absent or refused."""
 
     def __init__(self, frame, opener):
         self.stage = frame.stage
@@ -70,7 +70,7 @@ class Case:
         return self._attested("artifact_attestation", "provenance.artifact")
 
     def _attested(self, slot, check):
-        # A statement beside a refusal is none.
+        # Whoever refuses attests nothing, even where the member is filled in.
         envelope = self.need(slot)
         if envelope["trusted_attested"] is None or envelope["refusals"]:
             raise Stop(check)

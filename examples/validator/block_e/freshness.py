@@ -1,4 +1,4 @@
-"""A time is trusted only inside its bounds, never because it parses. Every bound is inclusive."""
+"""Issue, expiry, age, clocks, rows: each time against the policy's number for it; at the number itself it fits."""
 
 from .case import Stop, phase_of, unless
 from .clock import MILLISECOND, micros
@@ -43,7 +43,7 @@ def clocks(case, codes):
     store, offset = micros(readback["store_clock"]), policy["clock_offset_max_ms"] * MILLISECOND
     if abs(case.opened["authority_readback"].issued - store) > offset:
         codes.append("CLOCK_SKEW_EXCEEDED")
-    # What was made earlier may be older than the store's clock, and never ahead of it.
+    # Attestations and the capture before were issued ahead of the readback, so only a lead over the store shows.
     for envelope in case.headers():
         early = envelope.type in ("owner-attestation", "artifact-attestation")
         if early or (envelope.type == "snapshot" and phase_of(envelope) != "after"):
@@ -62,7 +62,7 @@ def rows(case, codes):
         if not fits(row["reread_at"], "readback_age_max_ms"):
             codes.append("STALE_TRUSTED_ROW")
         elif row["issued_at"] is None:
-            # Only a row that was not found has no issue time.
+            # IN-04 needs an issue time of every row that was reread; an absent row has no hash either.
             if row["row_hash"] is not None:
                 codes.append("STALE_TRUSTED_ROW")
         elif not fits(row["issued_at"], "row_age_max_ms"):

@@ -10,7 +10,7 @@ def attempt(case, codes):
     for envelope in case.headers():
         if envelope.type == "policy":
             continue
-        # A request is older than its attempt; captures of another attempt have a code of their own.
+        # An attempt begins at intake, so a request names none; captures have SNAPSHOT_ATTEMPT_MISMATCH.
         asked = envelope.type == "registration-request"
         if envelope.type != "snapshot" and envelope.header["attempt_id"] != (None if asked else case.attempt_id):
             codes.append("ATTEMPT_MISMATCH")

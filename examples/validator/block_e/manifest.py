@@ -1,4 +1,4 @@
-"""The manifest: governed, whole, and the same before and after."""
+"""What spec 5 asks of a manifest and of the captures that claim to follow it."""
 
 from .canonical import H
 from .snapshot import WRITTEN
@@ -10,7 +10,7 @@ def issuer(case, codes):
     case.before()
     for name, ask in (("before", case.before), ("after", case.after)):
         one = case.has(ask)
-        # No row at all is a missing source, which is refused as that.
+        # A snapshot that cites nothing gets SOURCE_REF_MISSING elsewhere.
         if one is not None and one.refs:
             if not any(ref["carrier"] == "manifest" for _, ref in case.cited((name,))):
                 codes.append("MANIFEST_UNAUTHORIZED_ISSUER")
@@ -41,7 +41,7 @@ def _surfaces(manifest, capture, codes):
 
 
 def _one_way(surface):
-    """Rows added and content seen are two ways of capturing: a surface has the one of its kind."""
+    """append_only and catalogue surfaces have a write-set, state and file surfaces a content hash (spec 5)."""
     if surface["kind"] in WRITTEN:
         return surface["content_hash"] is None
     return surface["content_hash"] is not None and surface["write_set"] is None
@@ -69,7 +69,7 @@ def same(case, codes):
     dropped = {one["name"] for one in before["surfaces"]} - {one["name"] for one in after["surfaces"]}
     if dropped:
         codes.append("MANIFEST_SHRINK")
-    # A smaller list has another hash of itself; beyond that, any difference is another manifest.
+    # With surfaces dropped, hash and list differ anyway and say nothing more; compare the rest.
     parts = IDENTITY if dropped else before.keys()
     if any(before[name] != after[name] for name in parts):
         codes.append("MANIFEST_SUBSTITUTION")

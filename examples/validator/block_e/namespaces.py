@@ -1,4 +1,4 @@
-"""The hard split: what a caller proposes never stands in the place of what a producer attests."""
+"""The integration keeps request_proposed and trusted_attested apart, field by field (spec 2)."""
 
 from .case import Stop, unless
 
@@ -15,7 +15,7 @@ def namespaces(case, codes):
     groups = (("owner_attestation", OWNED, (OWNER,), case.owner),
               ("artifact_attestation", HASHED, (ARTIFACT,), case.artifact))
     for slot, names, entitled, ask in groups:
-        # A field is compared with the envelope that states it.
+        # No envelope, nothing to compare with; the loop below says which one is absent.
         if case.opened[slot] is None:
             continue
         attested = case.has(ask)
@@ -43,7 +43,7 @@ def bound(owner):
 def _field(case, field, producers, due, proposal, codes):
     value, source = field["value"], field["source"]
     if value is None or source is None:
-        # Nobody attested it and nobody says so: that was refused already.
+        # All three empty is an absent attestation, and provenance.owner or .artifact has failed for it.
         if not (value is None and source is None and due is None):
             codes.append("TRUSTED_PRODUCER_ABSENT")
         return

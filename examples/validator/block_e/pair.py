@@ -1,4 +1,4 @@
-"""What the two captures show together; after the write only."""
+"""The second run's comparison of both captures: interval, observer, state, and the one effect (spec 5)."""
 
 from .case import LEDGER, Stop, unless
 from .clock import MILLISECOND, micros
@@ -16,7 +16,7 @@ def order(case, codes):
         policy, start = case.need("policy"), case.operation_start()
     except Stop as stop:
         return unless(codes, stop)
-    # The operation starts by the store's clock; the observer's may differ by the offset and no more.
+    # captured_at is the observer's clock and operation_start the store's: clock_offset_max may lie between.
     early = start - taken[1] > policy["clock_offset_max_ms"] * MILLISECOND
     if micros(after["store_clock"]) < start or early:
         codes.append("SNAPSHOT_BOTH_BEFORE_OP")
@@ -37,7 +37,7 @@ def unchanged(case, codes):
     for surface in after:
         again.setdefault(surface["surface"], surface["content_hash"])
     for surface in before:
-        # A surface that is missing from the second capture is refused as a manifest that shrank.
+        # One that the second capture lacks is MANIFEST_SHRINK or a membership mismatch, not a change.
         name = surface["surface"]
         if surface["kind"] in WRITTEN or name not in again:
             continue
@@ -58,7 +58,7 @@ def effect(case, codes):
         added = captured.get(spec["name"])
         if added is None or not _fits(case, spec["carrier"], added["rows"], proof, head):
             codes.append("SNAPSHOT_WRITESET_MISMATCH")
-    # A manifest that protects neither would let the effect go unseen.
+    # The key and the head have to be seen being added, so both carriers must be listed.
     if not {LEDGER, head["carrier"]} <= {spec["carrier"] for spec in specs}:
         codes.append("SNAPSHOT_WRITESET_MISMATCH")
 
@@ -72,6 +72,6 @@ def _fits(case, carrier, rows, proof, head):
     if (row["attempt_id"], row["transaction_id"]) != (case.attempt_id, proof["transaction_id"]):
         return False
     if carrier == LEDGER:
-        # A store may put the mint time before the key.
+        # Spec 3: the stored form of a key may start with the mint time of the nonce.
         return row["row_key"].endswith(proof["replay_key"].removeprefix("sha256:"))
     return carrier == DECISION or (row["row_key"], row["row_hash"]) == (head["row_key"], head["row_hash"])

@@ -20,7 +20,7 @@ def producers(case, codes):
         stated = envelope.header["producer"]
         if stated != PRODUCERS[envelope.type]:
             codes.append(_impostor(envelope.type, stated))
-        # Rows are what an attestation rests on; a request that names some attests.
+        # Citing governed rows is for producers; a caller that does it supplies an attestation.
         if envelope.type == "registration-request" and envelope.refs:
             codes.append("CALLER_SUPPLIED_ATTESTATION")
 
@@ -45,7 +45,7 @@ def owner(case, codes):
     if not refusals(case, "artifact_attestation"):
         codes.extend(own or ["TRUSTED_PRODUCER_ABSENT"])
         return
-    # Without an artifact block A has nothing to rest on: that follows from block F's refusal.
+    # F refused, so A had no artifact to bind to: its TRUSTED_PRODUCER_ABSENT is a consequence.
     codes.extend(code for code in own if code != "TRUSTED_PRODUCER_ABSENT")
     if not own:
         codes.append("TRUSTED_PRODUCER_ABSENT")

@@ -45,7 +45,7 @@ def attempt(case, codes):
     if len(set(phases)) < len(captures) or len(set(refs)) < len(captures) \
             or case.snapshots_given > SNAPSHOTS_OPENED_MAX:
         codes.append("SNAPSHOT_DUPLICATE_REF")
-    # A capture after a write that has not begun is a second one before it.
+    # Before the write there is no time at which an after-capture could lie.
     if "after" in phases and not case.after_write:
         codes.append("SNAPSHOT_BOTH_BEFORE_OP")
     if request is None:
@@ -76,7 +76,7 @@ def bound(case, codes):
         capture = one.value["capture"]
         if capture["operation"] != owner["canonical_operation"]:
             codes.append("SNAPSHOT_OPERATION_UNBOUND")
-        # Another target is a mismatch of targets; none at all is no binding.
+        # A wrong target is TARGET_MISMATCH (identity.target); here only whether there is one.
         if capture["scope"] != owner["scope"] or capture["target"] is None:
             codes.append("SNAPSHOT_SCOPE_UNBOUND")
 
@@ -95,7 +95,7 @@ def _recorded(capture, recorded):
     process = capture["observer"]["process"]
     if recorded is None or capture["phase"] == "before":
         return recorded == process
-    # Recovery captures after with another process of the same program and credential.
+    # The pid may differ after a crash: `recover` starts an observer anew, as the same user, from the same file.
     return all(recorded[name] == process[name] for name in ("uid", "executable_digest"))
 
 

@@ -26,7 +26,7 @@ def first(items, *names):
 
 
 def _unfit(assessment, lifecycle):
-    """Judged and not proven, for a reason that no finer code states."""
+    """UNKNOWN_CARRIER only where no code of section 7 names the criterion that fails."""
     proven = {name for name, outcome in assessment["criteria"].items() if outcome == "proven"}
     finer = {"writer_authority", "immutability"} | ({"transition_writer"} if lifecycle else set())
     rest = {"consumer_readback", "tamper_evidence", "retention"}
