@@ -20,6 +20,7 @@ pub mod proving;
 pub mod raw;
 pub mod recorded;
 pub mod runs;
+pub mod second_validator;
 pub mod server;
 pub mod shell;
 pub mod syscalls;

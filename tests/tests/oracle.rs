@@ -6,29 +6,19 @@
     reason = "a test stops where what it rests on does not hold"
 )]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use holdfast_tests::second_validator::{program, root, with_a_defect};
 use serde_json::{Value, json};
 use situations::{Answer, Baseline, Campaign, Foreign, Plan, Situation, draw};
-use tempfile::TempDir;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .canonicalize()
-        .unwrap()
-}
-
-fn program(root: &Path) -> String {
-    format!(
-        "python3 {}",
-        root.join("examples/validator/validator.py").display()
-    )
+fn command(root: &Path) -> String {
+    format!("python3 {}", program(root).display())
 }
 
 fn plan(root: &Path) -> Plan {
     Plan {
-        program: program(root),
+        program: command(root),
         processes: 2,
     }
 }
@@ -44,7 +34,7 @@ fn both_validators_agree_on_drawn_situations() {
 #[test]
 fn both_validators_agree_on_every_kept_situation() {
     let folder = root().join("crates/situations/regressions");
-    let mut foreign = Foreign::start(&program(&root())).unwrap();
+    let mut foreign = Foreign::start(&command(&root())).unwrap();
     let mut judged = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap().path();
@@ -71,30 +61,6 @@ fn same_seed_draws_the_same_situation_and_a_kept_one_reads_back() {
             "seed {seed}"
         );
     }
-}
-
-/// A copy of the validator in which one rule says something else.
-fn with_a_defect(file: &str, rule: &str, instead: &str) -> TempDir {
-    let (root, copy) = (root(), tempfile::tempdir().unwrap());
-    let to = copy.path().join("examples/validator/block_e");
-    std::fs::create_dir_all(&to).unwrap();
-    std::os::unix::fs::symlink(root.join("schemas"), copy.path().join("schemas")).unwrap();
-    let from = root.join("examples/validator");
-    std::fs::copy(
-        from.join("validator.py"),
-        copy.path().join("examples/validator/validator.py"),
-    )
-    .unwrap();
-    for source in std::fs::read_dir(from.join("block_e")).unwrap() {
-        let source = source.unwrap();
-        if source.file_type().unwrap().is_file() {
-            std::fs::copy(source.path(), to.join(source.file_name())).unwrap();
-        }
-    }
-    let text = std::fs::read_to_string(to.join(file)).unwrap();
-    assert!(text.contains(rule), "{file} has no `{rule}`");
-    std::fs::write(to.join(file), text.replacen(rule, instead, 1)).unwrap();
-    copy
 }
 
 #[test]
@@ -137,7 +103,7 @@ fn validator_is_a_filter_whose_verdict_opens() {
         };
         let frame = situation.texts().unwrap().frame(None);
         let mut command = std::process::Command::new("python3");
-        command.arg(root().join("examples/validator/validator.py"));
+        command.arg(program(&root()));
         let said = run_with(&mut command, frame.as_bytes()).exits(0);
         let line = said.stdout.strip_suffix(b"\n").unwrap();
         let opened = validator_e::contract::verdict().open(line).unwrap();
@@ -148,6 +114,6 @@ fn validator_is_a_filter_whose_verdict_opens() {
         );
     }
     let mut command = std::process::Command::new("python3");
-    command.arg(root().join("examples/validator/validator.py"));
+    command.arg(program(&root()));
     run_with(&mut command, b"{\"extra\":1}").exits(2);
 }
