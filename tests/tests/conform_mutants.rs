@@ -8,14 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conformance::{Block, Door, Excuses, FAIL_OPEN, Library, Suite, Trouble, run};
+use conformance::{Block, Door, Excuses, FAIL_OPEN, Library, Suite, Unanswered, run};
 use serde_json::{Value, json};
 
 /// Block E with a way to forget.
 struct Forgetful<'a>(Forgets<'a>);
 
 impl Door for Forgetful<'_> {
-    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Trouble> {
+    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Unanswered> {
         let answer = Library(Block::ValidatorE).ask(frame)?;
         Ok(self.0.apply(&answer))
     }

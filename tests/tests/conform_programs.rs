@@ -9,6 +9,7 @@
 
 use std::path::Path;
 
+use conformance::Block;
 use holdfast_tests::program;
 use holdfast_tests::shell::{Said, holdfast, run};
 use serde_json::Value;
@@ -62,22 +63,26 @@ fn every_block_conforms_as_a_filter() {
         let report = conform(folder.path(), &arguments).exits(0).json();
         assert_eq!(report["conforms"], true, "{report:#}");
         assert_eq!(report["cases"], report["passed"], "{block}");
+        assert!(report["took_ms"].as_u64().unwrap() > 0, "{block}");
     }
+}
+
+/// A folder with a report that passes in the file `good`, and the list `known` by which every case may
+/// fail.
+fn folder_with_a_pass() -> tempfile::TempDir {
+    let folder = folder();
+    let suite = conformance::Suite::load().unwrap();
+    let case = suite.case("V-no-head").unwrap();
+    let frame = suite.input(case, true).unwrap();
+    let report = Block::Verifier.answer(frame.bytes()).unwrap();
+    std::fs::write(folder.path().join("good"), [&report[..], b"\n"].concat()).unwrap();
+    excuse_all(&suite, &folder.path().join("known"));
+    folder
 }
 
 #[test]
 fn a_block_that_says_the_same_to_everything_fails_open() {
-    let folder = folder();
-    let program = program::holdfast();
-    let good = format!(
-        "[ -f good ] || {} block verifier > good < good.frame; cat > /dev/null; cat good",
-        program.display()
-    );
-    let suite = conformance::Suite::load().unwrap();
-    let case = suite.case("V-no-head").unwrap();
-    let frame = suite.input(case, true).unwrap();
-    std::fs::write(folder.path().join("good.frame"), frame.bytes()).unwrap();
-    excuse_all(&suite, &folder.path().join("known"));
+    let folder = folder_with_a_pass();
     // Whatever is excused, a pass where a reject is due is not.
     let more = [
         "--json",
@@ -86,15 +91,63 @@ fn a_block_that_says_the_same_to_everything_fails_open() {
         "--expect-failures",
         "known",
     ];
-    let said = conform(folder.path(), &script(&good, &more)).exits(3);
-    let results = results(&said);
-    let open = results
-        .iter()
-        .filter(|(word, _)| word == "REJECT_FAIL_OPEN");
+    let script = script("cat > /dev/null; cat good", &more);
+    let said = conform(folder.path(), &script).exits(3);
     // All but the case that has to pass.
-    assert_eq!(open.count(), results.len() - 1);
+    assert_eq!(open(&said), results(&said).len() - 1);
     let junit = std::fs::read_to_string(folder.path().join("junit.xml")).unwrap();
     assert!(junit.contains("type=\"REJECT_FAIL_OPEN\""), "{junit}");
+}
+
+/// How many cases failed open.
+fn open(said: &Said) -> usize {
+    let results = results(said).into_iter();
+    results
+        .filter(|(word, _)| word == "REJECT_FAIL_OPEN")
+        .count()
+}
+
+/// The program refuses every frame, and before or after that it passes once.
+#[test]
+fn a_pass_is_fail_open_whatever_else_the_program_says_and_however_it_ends() {
+    let folder = folder_with_a_pass();
+    for (text, more) in [
+        ("cat > /dev/null; echo '{}'; cat good", &[][..]),
+        ("cat > /dev/null; cat good; echo '{}'", &[]),
+        ("cat > /dev/null; tr -d '\\n' < good; echo 'so be it'", &[]),
+        ("cat > /dev/null; cat good; exit 2", &[]),
+        ("cat > /dev/null; cat good; exit 7", &[]),
+        ("cat > /dev/null; cat good; kill -9 $$", &[]),
+        ("cat > /dev/null; cat good; yes", &[]),
+        (
+            "while read -r line; do printf '%s\\n' '{\"error\":\"no\"}' \"$(cat good)\"; done",
+            &["--lines"],
+        ),
+        (
+            "while read -r line; do printf '%s\\n' \"$(cat good)\" '{\"error\":\"no\"}'; done",
+            &["--lines"],
+        ),
+    ] {
+        let more = [&["--json", "--expect-failures", "known"], more].concat();
+        let said = conform(folder.path(), &script(text, &more)).exits(3);
+        assert!(open(&said) > results(&said).len() - 2, "{text}");
+    }
+}
+
+/// One case is enough to see it, so the program hangs for one alone.
+#[test]
+fn a_pass_is_fail_open_where_nobody_waits_for_the_end_of_it() {
+    let folder = folder_with_a_pass();
+    for (pass, code) in [("cat good", 3), ("cat good >&2", 0)] {
+        let _ = std::fs::remove_file(folder.path().join("hung"));
+        let text = format!(
+            "cat > frame; [ ! -f hung ] && grep -q '\"status\":\"active\"' frame || exit 2
+             touch hung; {pass}; sleep 600 & wait"
+        );
+        let more = ["--json", "--patience", "1", "--expect-failures", "known"];
+        let said = conform(folder.path(), &script(&text, &more)).exits(code);
+        assert_eq!(open(&said), usize::from(code == 3), "{pass}");
+    }
 }
 
 #[test]
@@ -137,7 +190,7 @@ fn what_is_no_answer_is_a_failure_and_never_a_pass() {
             &[],
             "more than 1048576 bytes of answer",
         ),
-        ("yes", &["--lines"], "the answer does not open"),
+        ("yes", &["--lines"], "the answer is not one line"),
         (
             "tr -d '\\n' < /dev/zero",
             &["--lines"],
@@ -245,5 +298,10 @@ fn people_read_how_many_cases_there_were() {
         "{}",
         said.text()
     );
+    // How long it took is whatever it is.
+    let text = said.text();
+    let (_, took) = text.rsplit_once("\n  took ").unwrap();
+    let took = took.strip_suffix(" s\n").unwrap().parse::<f64>();
+    assert!(took.unwrap() > 0.0);
     assert_eq!(said.stderr, "");
 }

@@ -1,9 +1,12 @@
 //! A block's answer, as whoever receives it has to read it.
 
+mod members;
+
 use envelope::{Contract, Refusal, Stage};
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::members::Members;
 use crate::block::Block;
 
 /// What an answer says.
@@ -25,8 +28,8 @@ pub(crate) enum Garbage {
     #[error("the answer does not open: {0}")]
     Unopened(#[from] Refusal),
     /// It opens, and says two things at once.
-    #[error("the answer contradicts itself: {0}")]
-    Contradiction(&'static str),
+    #[error("the answer contradicts itself: it passes, or means to write, and refuses")]
+    Contradiction,
 }
 
 /// Opens an answer as the block's envelope, and reads what it says.
@@ -35,22 +38,41 @@ pub(crate) fn read(block: Block, output: &[u8]) -> Result<(Answer, Value), Garba
     if line.is_empty() || line.contains(&b'\n') {
         return Err(Garbage::Lines);
     }
-    let answer = match block {
-        Block::OwnerResolver => open(owner_resolver::contract::owner_attestation(), line)?,
+    match block {
+        Block::OwnerResolver => open(owner_resolver::contract::owner_attestation(), line),
         Block::ArtifactResolverF => {
-            open(artifact_resolver_f::contract::artifact_attestation(), line)?
+            open(artifact_resolver_f::contract::artifact_attestation(), line)
         }
-        Block::SnapshotProvider => open(snapshot_provider::contract::snapshot(), line)?,
-        Block::ValidatorE => open(validator_e::contract::verdict(), line)?,
-        Block::Registrar => registrars(line)?,
-        Block::Verifier => open(verifier::contract::verification_report(), line)?,
-    };
-    let says = says(&answer)?;
-    Ok((says, answer))
+        Block::SnapshotProvider => open(snapshot_provider::contract::snapshot(), line),
+        Block::ValidatorE => open(validator_e::contract::verdict(), line),
+        Block::Registrar => registrars(line),
+        Block::Verifier => open(verifier::contract::verification_report(), line),
+    }?;
+    // What opened is JSON of the profile.
+    let answer: Value = serde_json::from_slice(line).unwrap_or_default();
+    let codes = codes(&answer);
+    let said = members::documents(line);
+    if !said.iter().any(|said| lets_through(block, said)) {
+        return Ok((Answer::Refuses(codes), answer));
+    }
+    let passes = said.iter().any(|said| passes(block, said));
+    if passes && codes.is_empty() {
+        return Ok((Answer::Passes, answer));
+    }
+    Err(Garbage::Contradiction)
+}
+
+/// Whether a program let something through, in whatever else it said and however it said it.
+///
+/// Read as loosely as a careless receiver would: a document counts wherever a line begins with it or
+/// it follows another one, whether or not it opens as an envelope.
+pub(crate) fn fails_open(block: Block, output: &[u8]) -> bool {
+    let said = members::documents(output);
+    said.iter().any(|said| lets_through(block, said))
 }
 
 /// The registrar answers with a decision, a readback, or the request that it found new.
-fn registrars(line: &[u8]) -> Result<Value, Garbage> {
+fn registrars(line: &[u8]) -> Result<(), Garbage> {
     use registrar::contract::{authority_readback, registration_decision, registration_request};
     let refused = match open(registration_decision(), line) {
         Err(Garbage::Unopened(refused)) if refused.stage == Stage::Type => refused,
@@ -60,67 +82,40 @@ fn registrars(line: &[u8]) -> Result<Value, Garbage> {
     answer.map_err(|_| Garbage::Unopened(refused))
 }
 
-fn open<T: for<'de> Deserialize<'de>>(
-    contract: &Contract<T>,
-    line: &[u8],
-) -> Result<Value, Garbage> {
+fn open<T: for<'de> Deserialize<'de>>(contract: &Contract<T>, line: &[u8]) -> Result<(), Garbage> {
     contract.open(line)?;
-    // What opened is JSON of the profile.
-    Ok(serde_json::from_slice(line).unwrap_or_default())
+    Ok(())
 }
 
-fn says(answer: &Value) -> Result<Answer, Garbage> {
-    let text = |member: &str| {
-        answer
-            .get(member)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let (passes, codes) = match text("envelope_type") {
-        "owner-attestation" | "artifact-attestation" => attests(answer, "trusted_attested"),
-        "snapshot" => attests(answer, "capture"),
-        "verdict" => (text("outcome") == "accept", texts(answer, "reject_codes")),
-        "registration-decision" => (
-            text("outcome") == "registered",
-            texts(answer, "reject_codes"),
-        ),
-        "verification-report" => (text("outcome") == "passed", texts(answer, "reject_codes")),
-        // The registrar goes on: the rows were reread, or the request is new.
-        "authority-readback" | "registration-request" => (true, Vec::new()),
-        _ => {
-            return Err(Garbage::Contradiction(
-                "it is of a type that answers nothing",
-            ));
+fn passes(block: Block, said: &Members) -> bool {
+    match block {
+        Block::OwnerResolver | Block::ArtifactResolverF => said.states("trusted_attested"),
+        Block::SnapshotProvider => said.states("capture"),
+        Block::ValidatorE => said.says("outcome", "accept"),
+        // The registrar goes on as well where the rows were reread, or the request is new.
+        Block::Registrar => {
+            said.says("outcome", "registered")
+                || said.says("envelope_type", "authority-readback")
+                || said.says("envelope_type", "registration-request")
         }
-    };
-    match (passes, codes.is_empty()) {
-        (true, true) => Ok(Answer::Passes),
-        (false, _) => Ok(Answer::Refuses(codes)),
-        (true, false) => Err(Garbage::Contradiction("it passes and names codes")),
+        Block::Verifier => said.says("outcome", "passed"),
     }
 }
 
-/// An attestation passes when it states something; codes beside a statement contradict it.
-fn attests(answer: &Value, statement: &str) -> (bool, Vec<String>) {
-    let refusals = answer.get("refusals").and_then(Value::as_array);
-    let codes = refusals
-        .into_iter()
-        .flatten()
-        .filter_map(|one| one.get("code"));
-    let codes = codes
-        .filter_map(|code| code.as_str().map(str::to_owned))
-        .collect();
-    let states = answer.get(statement).is_some_and(|found| !found.is_null());
-    (states, codes)
+/// A pass, or what only a write leaves behind: whatever stands beside it, something was done.
+fn lets_through(block: Block, said: &Members) -> bool {
+    let written = ["consume", "head", "operation_start"];
+    let writes = block == Block::Registrar && written.iter().any(|member| said.states(member));
+    writes || passes(block, said)
 }
 
-fn texts(answer: &Value, member: &str) -> Vec<String> {
-    let texts = answer
-        .get(member)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    texts
-        .filter_map(|text| text.as_str().map(str::to_owned))
+/// The codes that it refuses with: a block that attests has them in its refusals.
+fn codes(answer: &Value) -> Vec<String> {
+    let items = |member| answer.get(member).and_then(Value::as_array);
+    let refusals = items("refusals").into_iter().flatten();
+    let codes = items("reject_codes").into_iter().flatten();
+    let codes = codes.chain(refusals.filter_map(|one| one.get("code")));
+    codes
+        .filter_map(|code| code.as_str().map(str::to_owned))
         .collect()
 }

@@ -17,7 +17,27 @@ pub trait Door {
     /// Puts one frame, which is one line, and gives what came out.
     ///
     /// Fails when nothing usable came: the case has failed, never passed.
-    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Trouble>;
+    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Unanswered>;
+}
+
+/// No usable answer, and whatever came out nevertheless.
+///
+/// It is kept because it may let something through: that nobody waited for the end of it, or how it
+/// ended, takes nothing back.
+#[derive(Debug, thiserror::Error)]
+#[error("{trouble}")]
+pub struct Unanswered {
+    /// Why it is no answer.
+    pub trouble: Trouble,
+    /// What came out.
+    pub output: Vec<u8>,
+}
+
+impl From<Trouble> for Unanswered {
+    fn from(trouble: Trouble) -> Self {
+        let output = Vec::new();
+        Self { trouble, output }
+    }
 }
 
 /// Why a door gave no answer.
@@ -61,10 +81,11 @@ pub enum Trouble {
 pub struct Library(pub Block);
 
 impl Door for Library {
-    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Trouble> {
-        self.0.answer(frame).map_err(|error| Trouble::Refused {
+    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Unanswered> {
+        let refused = |error| Trouble::Refused {
             how: "library".to_owned(),
             said: format!(": {error}"),
-        })
+        };
+        Ok(self.0.answer(frame).map_err(refused)?)
     }
 }

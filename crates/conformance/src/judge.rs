@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::answer::{self, Answer};
 use crate::block::Block;
 use crate::case::Expect;
-use crate::door::Trouble;
+use crate::door::Unanswered;
 
 /// The code of a block that passes what it has to reject. Nothing but this crate raises it, nothing
 /// excuses it, and no production path knows it.
@@ -23,35 +23,43 @@ pub enum Finding {
 }
 
 /// Judges one answer of a block to the mutated frame.
-pub fn judge(block: Block, due: &Due<'_>, output: Result<Vec<u8>, Trouble>) -> Finding {
-    let output = match output {
-        Ok(output) => output,
-        Err(trouble) => return Finding::Wrong(trouble.to_string()),
+///
+// INVARIANT: whatever lets something through where a reject is due is `FailOpen`, also where it is no
+// answer, contradicts itself, or comes with anything else.
+pub fn judge(block: Block, due: &Due<'_>, answer: Result<Vec<u8>, Unanswered>) -> Finding {
+    let (output, found) = match answer {
+        Ok(output) => {
+            let found = compare(block, due, &output);
+            (output, found)
+        }
+        Err(none) => (none.output, Err(none.trouble.to_string())),
     };
-    let read = answer::read(block, &output);
-    let (answer, envelope) = match read {
-        Ok(read) => read,
-        Err(garbage) => return Finding::Wrong(garbage.to_string()),
-    };
+    match found {
+        Ok(()) => Finding::Good,
+        Err(found) if due.refuses() && answer::fails_open(block, &output) => {
+            Finding::FailOpen(found)
+        }
+        Err(found) => Finding::Wrong(found),
+    }
+}
+
+/// Compares an answer with what is due; `Err` says what is not as it is due.
+fn compare(block: Block, due: &Due<'_>, output: &[u8]) -> Result<(), String> {
+    let (answer, envelope) = answer::read(block, output).map_err(|garbage| garbage.to_string())?;
     if let Some(bytes) = due.bytes {
-        let same = output.strip_suffix(b"\n").unwrap_or(&output) == bytes;
-        let differs = "the answer is not the prior one, byte for byte".to_owned();
-        return match (same, answer) {
-            (true, _) => Finding::Good,
-            // Something new, and it passes: the second effect that single use forbids.
-            (false, Answer::Passes) => Finding::FailOpen(differs),
-            (false, Answer::Refuses(_)) => Finding::Wrong(differs),
+        return if output.strip_suffix(b"\n").unwrap_or(output) == bytes {
+            Ok(())
+        } else {
+            Err("the answer is not the prior one, byte for byte".to_owned())
         };
     }
     match (due.codes, answer) {
         ([], Answer::Passes) => stated(due, &envelope),
-        ([], Answer::Refuses(codes)) => {
-            Finding::Wrong(format!("refused with {} what is good", list(&codes)))
-        }
-        (due, Answer::Passes) => Finding::FailOpen(format!("passed, {} is due", list(due))),
-        (due, Answer::Refuses(codes)) if due == codes => Finding::Good,
+        ([], Answer::Refuses(codes)) => Err(format!("refused with {} what is good", list(&codes))),
+        (due, Answer::Passes) => Err(format!("passed, {} is due", list(due))),
+        (due, Answer::Refuses(codes)) if due == codes => Ok(()),
         (due, Answer::Refuses(codes)) => {
-            Finding::Wrong(format!("answered {}, {} is due", list(&codes), list(due)))
+            Err(format!("answered {}, {} is due", list(&codes), list(due)))
         }
     }
 }
@@ -76,18 +84,24 @@ impl<'a> Due<'a> {
             states: &[],
         }
     }
+
+    /// Whether a pass is the wrong answer: a reject is due, or the prior decision where a new one
+    /// would be the second effect that single use forbids.
+    const fn refuses(&self) -> bool {
+        !self.codes.is_empty() || self.bytes.is_some()
+    }
 }
 
-fn stated(due: &Due<'_>, envelope: &Value) -> Finding {
+fn stated(due: &Due<'_>, envelope: &Value) -> Result<(), String> {
     let differs = due
         .states
         .iter()
         .find(|(path, value)| envelope.pointer(path) != Some(value));
     match differs {
-        None => Finding::Good,
+        None => Ok(()),
         Some((path, value)) => {
             let found = envelope.pointer(path).cloned().unwrap_or_default();
-            Finding::Wrong(format!("`{path}` is {found}, {value} is due"))
+            Err(format!("`{path}` is {found}, {value} is due"))
         }
     }
 }
@@ -98,3 +112,6 @@ fn list(codes: &[String]) -> String {
     }
     codes.join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ pub use answer::Answer;
 pub use block::Block;
 pub use case::{Absence, AtBlock, Case, Expect, Outcome};
 pub use change::Change;
-pub use door::{Door, Library, Program, Trouble};
+pub use door::{Door, Library, Program, Trouble, Unanswered};
 pub use error::SuiteError;
 pub use excuse::{ExcuseError, Excuses};
 pub use frame::Frame;

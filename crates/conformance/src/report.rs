@@ -2,6 +2,8 @@
 
 mod junit;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::block::Block;
@@ -14,6 +16,8 @@ pub struct Report {
     pub block: Block,
     /// One for each case.
     pub results: Vec<Result>,
+    /// How long the suite took: making its frames, and the block's answers to them.
+    pub took: Duration,
 }
 
 /// What one case came to.
@@ -86,6 +90,10 @@ impl Report {
         !self.results.is_empty() && self.count("failed") == 0 && self.count(FAIL_OPEN) == 0
     }
 
+    fn took_ms(&self) -> u64 {
+        u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The run as one JSON document.
     pub fn json(&self) -> Value {
         let results = self.results.iter().map(|one| {
@@ -96,7 +104,7 @@ impl Report {
             "block": self.block.name(), "conforms": self.conforms(),
             "cases": self.results.len(), "passed": self.count("passed"),
             "failed": self.count("failed"), "excused": self.count("excused"),
-            "fail_open": self.count(FAIL_OPEN), "results": results.collect::<Vec<_>>(),
+            "fail_open": self.count(FAIL_OPEN), "took_ms": self.took_ms(), "results": results.collect::<Vec<_>>(),
         })
     }
 

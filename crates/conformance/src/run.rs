@@ -1,6 +1,7 @@
 //! The run of a suite: both frames of each case, put to a door.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ pub fn run(
     excuses: &Excuses,
     mut done: impl FnMut(usize, usize),
 ) -> Result<Report, SuiteError> {
-    let cases = suite.of(block);
+    let (cases, began) = (suite.of(block), Instant::now());
     let mut baselines = BTreeMap::new();
     let mut results = Vec::with_capacity(cases.len());
     for (over, put) in cases.iter().enumerate() {
@@ -38,7 +39,11 @@ pub fn run(
         });
     }
     done(cases.len(), cases.len());
-    Ok(Report { block, results })
+    Ok(Report {
+        block,
+        results,
+        took: began.elapsed(),
+    })
 }
 
 /// The accept twin first: where that is refused, a refusal of the mutation shows nothing.

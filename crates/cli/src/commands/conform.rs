@@ -120,4 +120,5 @@ fn show(report: &Report, program: Option<&Path>, out: &mut Out) {
         report.count(FAIL_OPEN),
         report.count("excused"),
     ));
+    out.line(format!("  took {:.3} s", report.took.as_secs_f64()));
 }

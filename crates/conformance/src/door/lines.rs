@@ -6,7 +6,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel}
 use std::thread;
 
 use super::program::{Program, complaints, end, heard, how};
-use super::{ANSWER_MAX_BYTES, Trouble};
+use super::{ANSWER_MAX_BYTES, Trouble, Unanswered};
+
+/// How much is read at a time, in bytes: as much as a pipe holds.
+const READ_BYTES: usize = 65_536;
 
 /// The program while it lives; after any trouble the next frame starts it anew.
 #[derive(Debug, Default)]
@@ -21,24 +24,34 @@ struct Alive {
 }
 
 impl Lines {
-    pub(super) fn ask(&mut self, program: &Program, frame: &[u8]) -> Result<Vec<u8>, Trouble> {
+    pub(super) fn ask(&mut self, program: &Program, frame: &[u8]) -> Result<Vec<u8>, Unanswered> {
         let alive = match self.0.take() {
             Some(alive) => alive,
             None => Alive::start(program)?,
         };
+        // What was said before the question is no answer to it, and not the one before it either.
+        let mut output = alive.answers.try_recv().unwrap_or_default();
         let mut line = frame.to_vec();
         line.push(b'\n');
         // Where the program is gone, its missing answer says so.
         let _ = alive.frames.send(line);
         match alive.answers.recv_timeout(program.patience) {
-            Ok(answer) if answer.len() > ANSWER_MAX_BYTES => Err(Trouble::Flood),
-            Ok(answer) => {
-                self.0 = Some(alive);
-                refused(answer)
+            Ok(answer) => output.extend(answer),
+            Err(RecvTimeoutError::Timeout) => {
+                let trouble = Trouble::Late(program.patience);
+                return Err(Unanswered { trouble, output });
             }
-            Err(RecvTimeoutError::Timeout) => Err(Trouble::Late(program.patience)),
-            Err(RecvTimeoutError::Disconnected) => Err(alive.ended()),
+            Err(RecvTimeoutError::Disconnected) => {
+                let trouble = alive.ended();
+                return Err(Unanswered { trouble, output });
+            }
         }
+        if output.len() > ANSWER_MAX_BYTES {
+            let trouble = Trouble::Flood;
+            return Err(Unanswered { trouble, output });
+        }
+        self.0 = Some(alive);
+        Ok(refused(output)?)
     }
 }
 
@@ -104,15 +117,20 @@ fn write(mut stdin: ChildStdin, frames: &Receiver<Vec<u8>>) {
     }
 }
 
-/// Gives one line after another, until the program ends or nobody takes any more.
+/// Gives one line after another, each with what came along with it, until the program ends or nobody
+/// takes any more.
 fn read(stdout: ChildStdout, give: impl Fn(Vec<u8>) -> bool) {
     let bound = u64::try_from(ANSWER_MAX_BYTES)
         .unwrap_or(u64::MAX)
         .saturating_add(2);
-    let mut stdout = BufReader::new(stdout);
+    let mut stdout = BufReader::with_capacity(READ_BYTES, stdout);
     loop {
         let mut line = Vec::new();
         let read = stdout.by_ref().take(bound).read_until(b'\n', &mut line);
+        // Nobody asked for more than the line, so whatever stands behind it is part of the answer.
+        let beside = stdout.buffer().len();
+        line.extend(stdout.buffer());
+        stdout.consume(beside);
         if !matches!(read, Ok(1..)) || !give(line) {
             return;
         }

@@ -1,16 +1,19 @@
 //! One process for one frame.
 
 use std::io::{Read, Write};
-use std::process::{ChildStdout, ExitStatus};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::process::{Child, ChildStdout, ExitStatus};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::program::{Program, complaints, end, heard, how};
-use super::{ANSWER_MAX_BYTES, Trouble};
+use super::{ANSWER_MAX_BYTES, Trouble, Unanswered};
+
+/// How much of an answer is read at a time, in bytes.
+const CHUNK_BYTES: usize = 65_536;
 
 /// Starts the program, gives it the frame and the end of the input, and reads its answer.
-pub(super) fn once(program: &Program, frame: &[u8]) -> Result<Vec<u8>, Trouble> {
+pub(super) fn once(program: &Program, frame: &[u8]) -> Result<Vec<u8>, Unanswered> {
     let began = Instant::now();
     let mut child = program.start()?;
     if let Some(mut stdin) = child.stdin.take() {
@@ -19,62 +22,72 @@ pub(super) fn once(program: &Program, frame: &[u8]) -> Result<Vec<u8>, Trouble> 
         thread::spawn(move || stdin.write_all(&frame));
     }
     let complaints = complaints(child.stderr.take());
-    let (sender, receiver) = channel();
+    let (sender, chunks) = sync_channel(1);
     if let Some(stdout) = child.stdout.take() {
         thread::spawn(move || read(stdout, &sender));
     }
-    let left = program.patience.saturating_sub(began.elapsed());
-    let output = match receiver.recv_timeout(left) {
-        Ok(output) if output.len() > ANSWER_MAX_BYTES => {
-            end(&mut child);
-            return Err(Trouble::Flood);
-        }
-        Ok(output) => output,
-        Err(RecvTimeoutError::Timeout) => {
-            end(&mut child);
-            return Err(Trouble::Late(program.patience));
-        }
-        Err(RecvTimeoutError::Disconnected) => Vec::new(),
+    let mut output = Vec::new();
+    let end_of_output = collect(&chunks, program, began, &mut output);
+    let status = end_of_output.and_then(|()| ended(&mut child, program, began));
+    // Nothing that it started outlives its answer.
+    end(&mut child);
+    let trouble = match status {
+        Ok(status) if status.success() && !output.is_empty() => return Ok(output),
+        Ok(status) => unanswered(status, heard(&complaints)),
+        Err(trouble) => trouble,
     };
-    // It closed its output; it may still have to end by itself.
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => {
-                end(&mut child);
-                break Some(status);
-            }
-            Ok(None) if began.elapsed() < program.patience => {
-                thread::sleep(std::time::Duration::from_millis(1));
-            }
-            Ok(None) | Err(_) => {
-                end(&mut child);
-                return Err(Trouble::Late(program.patience));
-            }
-        }
-    };
-    if status.is_some_and(|status| status.success()) && !output.is_empty() {
-        return Ok(output);
-    }
-    Err(unanswered(status, heard(&complaints)))
+    Err(Unanswered { trouble, output })
 }
 
-fn unanswered(status: Option<ExitStatus>, said: String) -> Trouble {
-    let refused = status.and_then(|status| status.code()) == Some(2);
-    let how = how(status);
-    if refused {
+/// Takes what is written until the program closes its output.
+fn collect(
+    chunks: &Receiver<Vec<u8>>,
+    program: &Program,
+    began: Instant,
+    output: &mut Vec<u8>,
+) -> Result<(), Trouble> {
+    loop {
+        let left = program.patience.saturating_sub(began.elapsed());
+        match chunks.recv_timeout(left) {
+            Ok(chunk) => output.extend(chunk),
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => return Err(Trouble::Late(program.patience)),
+        }
+        if output.len() > ANSWER_MAX_BYTES {
+            return Err(Trouble::Flood);
+        }
+    }
+}
+
+/// Waits for the end of a program that closed its output: it may still have to end by itself.
+fn ended(child: &mut Child, program: &Program, began: Instant) -> Result<ExitStatus, Trouble> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) if began.elapsed() < program.patience => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            Ok(None) | Err(_) => return Err(Trouble::Late(program.patience)),
+        }
+    }
+}
+
+fn unanswered(status: ExitStatus, said: String) -> Trouble {
+    let how = how(Some(status));
+    if status.code() == Some(2) {
         Trouble::Refused { how, said }
     } else {
         Trouble::Ended { how, said }
     }
 }
 
-/// Everything up to the bound, and one byte more where there is more.
-fn read(stdout: ChildStdout, sender: &Sender<Vec<u8>>) {
-    let bound = u64::try_from(ANSWER_MAX_BYTES)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    let mut output = Vec::new();
-    if stdout.take(bound).read_to_end(&mut output).is_ok() {
-        let _ = sender.send(output);
+/// Hands on what the program writes, until it ends or nobody takes any more.
+fn read(mut stdout: ChildStdout, sender: &SyncSender<Vec<u8>>) {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    while let Ok(length @ 1..) = stdout.read(&mut chunk) {
+        let read = chunk.get(..length).unwrap_or_default();
+        if sender.send(read.to_vec()).is_err() {
+            return;
+        }
     }
 }

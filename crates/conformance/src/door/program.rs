@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::lines::Lines;
 use super::once::once;
-use super::{Door, Trouble};
+use super::{Door, Trouble, Unanswered};
 
 /// The most of a program's complaints that is shown, in bytes.
 const SAID_MAX_BYTES: u64 = 400;
@@ -62,7 +62,7 @@ impl Program {
 }
 
 impl Door for Program {
-    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Trouble> {
+    fn ask(&mut self, frame: &[u8]) -> Result<Vec<u8>, Unanswered> {
         match self.lines.take() {
             None => once(self, frame),
             Some(mut lines) => {

@@ -72,6 +72,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::block::Block;
     use crate::report::Result;
@@ -93,6 +95,7 @@ mod tests {
                 one("B", Verdict::Failed("<&\">\u{1}".to_owned())),
                 one("C", Verdict::FailOpen("passed".to_owned())),
             ],
+            took: Duration::from_secs(1),
         };
         assert!(!report.conforms());
         assert_eq!(
