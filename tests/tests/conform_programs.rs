@@ -8,9 +8,11 @@
 )]
 
 use std::path::Path;
+use std::time::Duration;
 
-use conformance::Block;
+use conformance::{Block, Excuses, Program};
 use holdfast_tests::program;
+use holdfast_tests::second_validator;
 use holdfast_tests::shell::{Said, holdfast, run};
 use serde_json::Value;
 
@@ -282,6 +284,62 @@ fn an_expected_failure_has_a_reason_and_is_one() {
     excuse_all(&suite, &folder.path().join("all"));
     let report = conform(folder.path(), &gone).exits(0).json();
     assert_eq!(report["excused"], report["cases"]);
+}
+
+/// Block E as somebody else wrote it, in another language.
+#[test]
+fn the_validator_in_python_conforms() {
+    let folder = folder();
+    let program = second_validator::program(&second_validator::root());
+    let program = program.to_str().unwrap();
+    let arguments = ["--json", "validator-e", "--exec", "python3", "--", program];
+    let report = conform(folder.path(), &arguments).exits(0).json();
+    assert_eq!(report["conforms"], true, "{report:#}");
+    let suite = conformance::Suite::load().unwrap();
+    let of_block_e = |case: &&conformance::Case| {
+        let at = case.block.as_ref();
+        at.is_some_and(|at| at.baseline.starts_with("validator-e/"))
+    };
+    // Each input, and besides each alias of one.
+    assert!(report["cases"].as_u64().unwrap() >= suite.cases().filter(of_block_e).count() as u64);
+    assert_eq!(report["cases"], report["passed"]);
+}
+
+/// A rule less lets something through, another code does not.
+#[test]
+fn the_validator_in_python_does_not_conform_with_one_rule_changed() {
+    let suite = conformance::Suite::load().unwrap();
+    for (file, rule, instead, id, word) in [
+        (
+            "header.py",
+            "\"key_id\"] is not None",
+            "\"key_id\"] == \"\"",
+            "E-artifact-key-id",
+            "REJECT_FAIL_OPEN",
+        ),
+        (
+            "header.py",
+            "\"AUDIENCE_MISMATCH\"",
+            "\"TRUST_DOMAIN_MISMATCH\"",
+            "E-artifact-audience",
+            "failed",
+        ),
+    ] {
+        let copy = second_validator::with_a_defect(file, rule, instead);
+        let arguments = vec![second_validator::program(copy.path()).into()];
+        let mut program = Program::new("python3".into(), arguments, Duration::from_secs(60));
+        let suite = suite.only(&[id.to_owned()].into());
+        let excuses = Excuses::read(&suite, &format!("{id}  # known")).unwrap();
+        for (excuses, excused) in [(Excuses::default(), false), (excuses, true)] {
+            let report =
+                conformance::run(&suite, Block::ValidatorE, &mut program, &excuses, |_, _| {});
+            let report = report.unwrap();
+            let open = word == "REJECT_FAIL_OPEN";
+            let due = if excused && !open { "excused" } else { word };
+            assert_eq!(report.count(due), 1, "{:#}", report.json());
+            assert_eq!(report.conforms(), excused && !open, "{id}");
+        }
+    }
 }
 
 #[test]
