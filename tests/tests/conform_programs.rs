@@ -301,7 +301,8 @@ fn the_validator_in_python_conforms() {
         at.is_some_and(|at| at.baseline.starts_with("validator-e/"))
     };
     // Each input, and besides each alias of one.
-    assert!(report["cases"].as_u64().unwrap() >= suite.cases().filter(of_block_e).count() as u64);
+    let put = report["results"].as_array().unwrap().len();
+    assert!(put >= suite.cases().filter(of_block_e).count());
     assert_eq!(report["cases"], report["passed"]);
 }
 
