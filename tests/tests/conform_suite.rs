@@ -7,11 +7,13 @@
     reason = "a test stops where what it rests on does not hold"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{Block, Case, FAIL_OPEN, Finding, Outcome, Suite};
 use holdfast_tests::answered::{text, texts};
 use serde_json::Value;
+use situations::{Baseline, draw};
+use validator_e::{PassesOn, VerdictStage};
 
 const NAMED: &str = include_str!("../cases/named-cases.json");
 const CODES: &str = include_str!("../../schemas/common/codes.schema.json");
@@ -119,4 +121,141 @@ fn a_pass_where_a_reject_is_due_is_fail_open_and_a_reject_is_not() {
     assert!(matches!(passed, Finding::FailOpen(_)), "{passed:?}");
     let rejected = suite.judged(of, Block::ValidatorE, false).unwrap();
     assert_eq!(rejected, Finding::Good);
+}
+
+const CHECKS: &str = include_str!("../../docs/validator-e.md");
+
+/// One row of the tables of block E's checks.
+struct Told {
+    id: String,
+    title: String,
+    run: String,
+    codes: String,
+    stops: String,
+}
+
+fn told() -> Vec<Told> {
+    let rows = CHECKS.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [id, title, run, codes, stops] = cells[..].try_into().unwrap();
+        Told {
+            id: id.trim_matches('`').to_owned(),
+            title: title.to_owned(),
+            run: run.to_owned(),
+            codes: codes.to_owned(),
+            stops: stops.to_owned(),
+        }
+    })
+    .collect()
+}
+
+/// What stands between backticks.
+fn names(cell: &str) -> BTreeSet<String> {
+    cell.split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_check_of_block_e_is_told_in_its_order_with_its_codes() {
+    let told = told();
+    let checks: Vec<_> = validator_e::checks().collect();
+    let ids: Vec<&str> = told.iter().map(|one| one.id.as_str()).collect();
+    assert_eq!(ids, checks.iter().map(|one| one.id).collect::<Vec<_>>());
+    for (told, check) in told.iter().zip(checks) {
+        assert_eq!(told.title, check.title, "{}", check.id);
+        let run = match check.stage {
+            VerdictStage::BeforeWrite => "1",
+            VerdictStage::AfterWrite => "2",
+        };
+        assert_eq!(told.run, run, "{}", check.id);
+        let named = names(&told.codes)
+            .intersection(&codes())
+            .cloned()
+            .collect::<BTreeSet<_>>();
+        let raised = check.codes.iter().map(ToString::to_string).collect();
+        assert_eq!(named, raised, "{}", check.id);
+        for (words, what) in [
+            ("opening codes", PassesOn::Opening),
+            ("'s refusals", PassesOn::Refusals),
+        ] {
+            assert_eq!(
+                told.codes.contains(words),
+                check.passes_on == what,
+                "{}",
+                check.id
+            );
+        }
+    }
+}
+
+/// What stops a check, as it is told: the words that stand for several checks taken apart.
+fn told_stops(told: &Told) -> BTreeSet<String> {
+    let checks: BTreeSet<&str> = validator_e::checks().map(|check| check.id).collect();
+    let mut stops = names(&told.stops);
+    stops.retain(|name| checks.contains(name.as_str()));
+    for (word, means) in [
+        ("*owner*,", ["open.owner_attestation", "provenance.owner"]),
+        (
+            "*artifact*,",
+            ["open.artifact_attestation", "provenance.artifact"],
+        ),
+        (
+            "*judged at*,",
+            ["open.registration_decision", "replay.consume"],
+        ),
+    ] {
+        if format!("{},", told.stops).replace(';', ",").contains(word) {
+            stops.extend(means.map(str::to_owned));
+        }
+    }
+    stops
+}
+
+/// In the verdicts on all cases and on drawn situations, a check is stopped by what is told, and each
+/// thing told stops it at least once.
+#[test]
+fn every_check_of_block_e_is_stopped_by_what_is_told() {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut look = |frame: &[u8]| {
+        // Some situations are about the frame, which then gets no verdict.
+        let verdict = Block::ValidatorE
+            .answer(frame)
+            .unwrap_or_else(|_| b"{\"checks\":[]}".to_vec());
+        let verdict: Value = serde_json::from_slice(&verdict).unwrap();
+        for check in verdict["checks"].as_array().unwrap() {
+            let stops = found.entry(text(check, "/id")).or_default();
+            if let Some(stop) = check["stopped_by"]
+                .as_str()
+                .filter(|stop| *stop != "stage.after_write")
+            {
+                stops.insert(stop.to_owned());
+            }
+        }
+    };
+    let suite = suite();
+    let of_block_e = |case: &&Case| {
+        let at = case.block.as_ref();
+        at.is_some_and(|at| at.baseline.starts_with("validator-e/"))
+    };
+    for case in suite.cases().filter(of_block_e) {
+        look(suite.input(case, false).unwrap().bytes());
+    }
+    let baselines = Baseline::all().unwrap();
+    for seed in 0..400 {
+        let texts = draw(&baselines, seed).unwrap().texts().unwrap();
+        look(texts.frame(None).as_bytes());
+    }
+    for told in told() {
+        let mut stops = told_stops(&told);
+        // What follows from another block's refusal takes a real refusal: block E's own tests have it.
+        if ["provenance.owner", "snapshot.captured"].contains(&told.id.as_str()) {
+            let refused = ["provenance.artifact", "provenance.owner"];
+            stops.retain(|stop| !refused.contains(&stop.as_str()));
+        }
+        assert_eq!(found[&told.id], stops, "{}", told.id);
+    }
 }
