@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator_e::contract as by;
 
+use crate::order::reversed;
+
 /// What is read is written again as what is read: the canonical form has one spelling.
 pub(crate) fn parser(bytes: &[u8]) {
     let canonical = parse(bytes, Form::Canonical);
@@ -42,23 +44,66 @@ pub(crate) fn canonicaliser(bytes: &[u8]) {
 
 /// What opens is carried byte for byte, and what a caller spelled otherwise opens again.
 pub(crate) fn opening(bytes: &[u8]) {
-    carried(by::registration_request(), bytes);
-    carried(by::owner_attestation(), bytes);
-    carried(by::artifact_attestation(), bytes);
-    carried(by::snapshot(), bytes);
-    carried(by::authority_readback(), bytes);
-    carried(by::integration(), bytes);
-    carried(by::registration_decision(), bytes);
-    carried(by::verdict(), bytes);
-    carried(by::policy(), bytes);
+    for (_, carried) in CONTRACTS {
+        carried(bytes);
+    }
 }
 
-fn carried<T: DeserializeOwned>(contract: &Contract<T>, bytes: &[u8]) {
+/// Every envelope by its type; its contract says whether bytes open.
+const CONTRACTS: [(&str, fn(&[u8]) -> bool); 13] = [
+    ("registration-request", |bytes| {
+        carried(by::registration_request(), bytes)
+    }),
+    ("owner-attestation", |bytes| {
+        carried(by::owner_attestation(), bytes)
+    }),
+    ("artifact-attestation", |bytes| {
+        carried(by::artifact_attestation(), bytes)
+    }),
+    ("snapshot", |bytes| carried(by::snapshot(), bytes)),
+    ("authority-readback", |bytes| {
+        carried(by::authority_readback(), bytes)
+    }),
+    ("integration", |bytes| carried(by::integration(), bytes)),
+    ("registration-decision", |bytes| {
+        carried(by::registration_decision(), bytes)
+    }),
+    ("verdict", |bytes| carried(by::verdict(), bytes)),
+    ("policy", |bytes| carried(by::policy(), bytes)),
+    ("carrier-report", |bytes| {
+        carried(gate::contract::carrier_report(), bytes)
+    }),
+    ("gate-report", |bytes| {
+        carried(gate::contract::gate_report(), bytes)
+    }),
+    ("failure-audit", |bytes| {
+        carried(registrar::contract::failure_audit(), bytes)
+    }),
+    ("verification-report", |bytes| {
+        carried(verifier::contract::verification_report(), bytes)
+    }),
+];
+
+/// The types of envelope as which bytes open.
+pub(crate) fn opens(bytes: &[u8]) -> Vec<&'static str> {
+    let contracts = CONTRACTS.into_iter();
+    contracts
+        .filter(|(_, carried)| carried(bytes))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+fn carried<T: DeserializeOwned>(contract: &Contract<T>, bytes: &[u8]) -> bool {
     assert_eq!(contract.defect(), None);
-    if let Ok(opened) = contract.open(bytes) {
+    let opened = contract.open(bytes);
+    if let Ok(opened) = &opened {
         assert_eq!(opened.bytes(), bytes);
     }
     if let Ok(asked) = contract.open_request(bytes) {
         assert_eq!(contract.open(asked.bytes()).unwrap().bytes(), asked.bytes());
+        let turned = reversed(&asked.json());
+        let turned = contract.open_request(turned.as_bytes()).unwrap();
+        assert_eq!(turned.bytes(), asked.bytes(), "order changes a request");
     }
+    opened.is_ok()
 }

@@ -26,11 +26,16 @@ pub(crate) fn apply(document: &mut Value, bytes: &[u8]) {
         let Some(leaf) = leaves.into_iter().nth(chosen) else {
             return;
         };
-        *leaf = match (kind % 9, leaf.as_str()) {
-            // The same text, one character longer.
-            (8, Some(text)) => json!(format!("{text}{}", char::from(byte))),
-            (kind, _) => REPLACEMENTS[usize::from(kind % 8)](byte),
-        };
+        *leaf = changed(leaf, kind, byte);
+    }
+}
+
+/// What a leaf becomes.
+pub(crate) fn changed(leaf: &Value, kind: u8, byte: u8) -> Value {
+    match (kind % 9, leaf.as_str()) {
+        // The same text, one character longer.
+        (8, Some(text)) => json!(format!("{text}{}", char::from(byte))),
+        (kind, _) => REPLACEMENTS[usize::from(kind % 8)](byte),
     }
 }
 

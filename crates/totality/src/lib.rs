@@ -12,25 +12,34 @@
     reason = "a panic is how a fuzzer is told that it has found something"
 )]
 
+mod answers;
 mod blocks;
 mod documents;
 mod edit;
+mod judgement;
 mod keys;
 mod order;
+mod resealed;
 
 /// One function and the name of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("parser", documents::parser),
     ("canonicaliser", documents::canonicaliser),
     ("opening", documents::opening),
     ("validator", blocks::validator),
+    ("judgement", judgement::judgement),
     ("registrar", blocks::registrar),
-    ("answer_table", blocks::answer_table),
+    ("answer_table", answers::answer_table),
     ("replay_key", keys::replay_key),
 ];
+
+/// The types of envelope as which bytes open.
+pub fn opens(bytes: &[u8]) -> Vec<&'static str> {
+    documents::opens(bytes)
+}
 
 /// Puts bytes to the target of this name.
 ///
