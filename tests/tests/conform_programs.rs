@@ -113,26 +113,52 @@ fn open(said: &Said) -> usize {
 #[test]
 fn a_pass_is_fail_open_whatever_else_the_program_says_and_however_it_ends() {
     let folder = folder_with_a_pass();
-    for (text, more) in [
-        ("cat > /dev/null; echo '{}'; cat good", &[][..]),
-        ("cat > /dev/null; cat good; echo '{}'", &[]),
-        ("cat > /dev/null; tr -d '\\n' < good; echo 'so be it'", &[]),
-        ("cat > /dev/null; cat good; exit 2", &[]),
-        ("cat > /dev/null; cat good; exit 7", &[]),
-        ("cat > /dev/null; cat good; kill -9 $$", &[]),
-        ("cat > /dev/null; cat good; yes", &[]),
-        (
-            "while read -r line; do printf '%s\\n' '{\"error\":\"no\"}' \"$(cat good)\"; done",
-            &["--lines"],
-        ),
-        (
-            "while read -r line; do printf '%s\\n' \"$(cat good)\" '{\"error\":\"no\"}'; done",
-            &["--lines"],
-        ),
+    for text in [
+        "cat > /dev/null; echo '{}'; cat good",
+        "cat > /dev/null; cat good; echo '{}'",
+        "cat > /dev/null; tr -d '\\n' < good; echo 'so be it'",
+        "cat > /dev/null; cat good; exit 2",
+        "cat > /dev/null; cat good; exit 7",
+        "cat > /dev/null; cat good; kill -9 $$",
+        "cat > /dev/null; cat good; yes",
     ] {
-        let more = [&["--json", "--expect-failures", "known"], more].concat();
-        let said = conform(folder.path(), &script(text, &more)).exits(3);
-        assert!(open(&said) > results(&said).len() - 2, "{text}");
+        let said = conform(
+            folder.path(),
+            &script(text, &["--json", "--expect-failures", "known"]),
+        );
+        assert_eq!(open(&said), results(&said).len() - 1, "{text}");
+        said.exits(3);
+    }
+}
+
+/// The line that passes comes along with the one that refuses the frame, and only once.
+#[test]
+fn a_pass_is_fail_open_in_a_second_line_as_well() {
+    let folder = folder_with_a_pass();
+    let no = "'{\"error\":\"no\"}'";
+    let good = "\"$(cat good)\"";
+    for (lines, code) in [
+        (format!("{no} {good}"), 3),
+        (format!("{good} {no}"), 3),
+        (format!("{no} {no}"), 0),
+    ] {
+        let text = format!(
+            "while read -r line; do case $line in
+               *'\"status\":\"active\"'*) printf '%s\\n' {lines};;
+               *) echo {no};;
+             esac; done"
+        );
+        let more = ["--json", "--lines", "--expect-failures", "known"];
+        let said = conform(folder.path(), &script(&text, &more));
+        let report = said.exits(code).json();
+        let results = report["results"].as_array().unwrap();
+        let mut open = results
+            .iter()
+            .filter(|one| one["result"] == "REJECT_FAIL_OPEN");
+        // The case that it is the answer to, not the one after it.
+        let found = open.next().map(|one| one["id"].as_str().unwrap());
+        assert_eq!(found, (code == 3).then_some("V-active"), "{lines}");
+        assert_eq!(open.next(), None);
     }
 }
 
