@@ -49,7 +49,7 @@ const DAMAGES: &[(&str, &str)] = &[
     ),
     (
         "INSERT INTO failure_audit SELECT position + 1, attempt_id, randomblob(32), dot_code, \
-         audit, answer, recorded_at FROM failure_audit",
+         audit, answer, recorded_at, evidence FROM failure_audit",
         "an aborted attempt has not exactly the one audit that closed it",
     ),
     (

@@ -255,7 +255,7 @@ fn right_that_a_registration_would_miss_holds_the_gate_which_names_the_grant() {
     std::fs::write(fixture.dir.path().join("request.json"), fixture.request(0)).unwrap();
     let register = || run(&mut fixture.command(&["register", "request.json"]));
     let record_failure = "FUNCTION holdfast.record_failure(uuid, bytea, text, bytea, bytea, \
-                          boolean, uuid, bigint, text, bytea)";
+                          bytea, boolean, uuid, bigint, text, bytea)";
     for (role, right, object, grant) in [
         ("owner_resolver", "SELECT", "holdfast.ownership", "SELECT"),
         (

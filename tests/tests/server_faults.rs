@@ -246,7 +246,7 @@ fn failure_that_cannot_be_recorded_is_not_answered_until_it_can_be() {
     let scene = Scene::new(1);
     let request = scene.fixture.request(0);
     let function = "EXECUTE ON FUNCTION holdfast.record_failure(uuid, bytea, text, bytea, bytea, \
-                    boolean, uuid, bigint, text, bytea)";
+                    bytea, boolean, uuid, bigint, text, bytea)";
     let login = scene.login("audit_writer");
     let revoke = format!("REVOKE {function} FROM {login}");
     let proxy = Proxy::to(scene.server(), [(LOCK, does(&scene, revoke))]);

@@ -127,6 +127,6 @@ pub trait Records {
     /// The verification report of an attempt.
     fn report(&self, attempt_id: &Uuid) -> Result<Option<ReportView>, Self::Error>;
 
-    /// The frame of envelopes that led to an attempt's reservation.
+    /// The frame of envelopes that led to an attempt's reservation, or to its refusal before one.
     fn evidence(&self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, Self::Error>;
 }

@@ -72,6 +72,7 @@ pub fn verification_failed(
         failure_digest: reference.failure_digest,
         audit: audit.clone(),
         answer: input.decision.to_vec(),
+        evidence: None,
         abort: None,
         hold_target: Some(format!("dot:{}", input.arrival.dot_code())),
     };

@@ -120,6 +120,7 @@ pub(crate) struct Failure {
     digest: Digest,
     audit: Vec<u8>,
     decision: Vec<u8>,
+    evidence: Option<Vec<u8>>,
 }
 
 impl Failure {
@@ -131,9 +132,10 @@ impl Failure {
         if input.rejection.codes().is_empty() {
             return Err(RegistrarError::inconsistent("a refusal names no code"));
         }
-        let basis = match basis {
-            Some(basis) => basis.clone(),
-            None => refusal_basis(input)?,
+        // A reservation keeps its envelopes itself; those of a refusal lie nowhere else.
+        let (basis, evidence) = match basis {
+            Some(basis) => (basis.clone(), None),
+            None => (refusal_basis(input)?, Some(frame(input))),
         };
         let replay_key = basis.keys.map(|keys| keys.replay_key);
         let refs = refs_of(input)?;
@@ -143,6 +145,7 @@ impl Failure {
             digest: reference.failure_digest,
             decision: refused(&basis, input.rejection, input.phase, reference, input.now)?,
             audit,
+            evidence,
         })
     }
 
@@ -156,6 +159,7 @@ impl Failure {
             failure_digest: self.digest,
             audit: self.audit.clone(),
             answer: self.decision.clone(),
+            evidence: self.evidence.clone(),
             abort,
             hold_target: None,
         };
@@ -240,6 +244,11 @@ fn refusal_basis(input: &FailureInput<'_>) -> Result<Basis, RegistrarError> {
         gate_report_ref: gate.as_ref().map(Opened::evidence_hash),
         assurance: gate.as_ref().and_then(|gate| gate.assurance),
     })
+}
+
+fn frame(input: &FailureInput<'_>) -> Vec<u8> {
+    let request = input.arrival.bytes();
+    input.evidence.frame(request, input.attempt, input.now)
 }
 
 pub(crate) fn refs_of(input: &FailureInput<'_>) -> Result<EvidenceRefs, RegistrarError> {

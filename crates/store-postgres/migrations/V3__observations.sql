@@ -52,7 +52,8 @@ ALTER TABLE holdfast.verification_report ENABLE ALWAYS TRIGGER verification_repo
 ALTER TABLE holdfast.verification_report ENABLE ALWAYS TRIGGER verification_report_is_never_emptied;
 
 -- The failure audits in the order in which they were written, without a gap: position n of the log
--- is row n. A reject before the reservation has an attempt id and no attempt row.
+-- is row n. A reject before the reservation has an attempt id and no attempt row, and keeps here the
+-- envelopes that led to it; a reservation keeps them in `evidence`. The record names each by its hash.
 CREATE TABLE holdfast.failure_audit (
   position       bigint NOT NULL PRIMARY KEY CHECK (position > 0),
   previous       bigint GENERATED ALWAYS AS (CASE WHEN position > 1 THEN position - 1 END) STORED
@@ -65,6 +66,7 @@ CREATE TABLE holdfast.failure_audit (
   answer         bytea NOT NULL,
   checksum       bytea GENERATED ALWAYS AS (sha256(audit)) STORED NOT NULL,
   recorded_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  evidence       bytea,
   UNIQUE (attempt_id, failure_digest)
 );
 CREATE INDEX failure_audit_by_dot_code ON holdfast.failure_audit (dot_code)
@@ -103,7 +105,7 @@ ALTER TABLE holdfast.failure_audit_end ENABLE ALWAYS TRIGGER failure_audit_end_i
 -- Answers `recorded`, `already_recorded` or `not_open`; the last has written nothing.
 CREATE FUNCTION holdfast.record_failure(
   in_attempt_id uuid, in_failure_digest bytea, in_dot_code text, in_audit bytea, in_answer bytea,
-  in_closes boolean, in_owner_token uuid, in_epoch bigint, in_hold text, in_hold_hash bytea,
+  in_evidence bytea, in_closes boolean, in_owner_token uuid, in_epoch bigint, in_hold text, in_hold_hash bytea,
   OUT outcome text, OUT at_position bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -131,8 +133,9 @@ BEGIN
   END IF;
   UPDATE holdfast.failure_audit_end SET position = position + 1 RETURNING position INTO at_position;
   INSERT INTO holdfast.failure_audit
-    (position, attempt_id, failure_digest, dot_code, audit, answer)
-  VALUES (at_position, in_attempt_id, in_failure_digest, in_dot_code, in_audit, in_answer);
+    (position, attempt_id, failure_digest, dot_code, audit, answer, evidence)
+  VALUES (at_position, in_attempt_id, in_failure_digest, in_dot_code, in_audit, in_answer,
+    in_evidence);
   IF in_hold IS NOT NULL THEN
     INSERT INTO holdfast.hold_event (canonical, row_hash) VALUES (in_hold, in_hold_hash)
       ON CONFLICT (row_key) DO NOTHING;

@@ -60,7 +60,7 @@ GRANT EXECUTE ON FUNCTION holdfast.backend_started_at() TO {observer};
 
 -- Audit writer: one function, and reading back what it answers about.
 GRANT EXECUTE ON FUNCTION holdfast.record_failure(
-  uuid, bytea, text, bytea, bytea, boolean, uuid, bigint, text, bytea) TO {audit_writer};
+  uuid, bytea, text, bytea, bytea, bytea, boolean, uuid, bigint, text, bytea) TO {audit_writer};
 GRANT SELECT ON holdfast.attempt, holdfast.decision, holdfast.failure_audit TO {audit_writer};
 
 -- Verifier and reader: select.

@@ -13,6 +13,7 @@ use crate::connection::Session;
 use crate::crash::crash_point;
 use crate::error::StoreError;
 use crate::governed;
+use crate::packed;
 use crate::registrar::{read, registrar_error};
 use crate::retry::asked_again;
 use crate::sql::Sql;
@@ -20,7 +21,7 @@ use crate::sql::Sql;
 const WHAT: &str = "record a failure";
 
 const STATEMENT: &str = "SELECT outcome, at_position \
-     FROM holdfast.record_failure($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+     FROM holdfast.record_failure($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 /// A credential that records failures and can do nothing else.
 #[derive(Clone, Debug)]
@@ -48,6 +49,7 @@ impl AuditWriter {
             None => None,
         };
         let (hold, hold_hash) = hold.unzip();
+        let evidence = record.evidence.as_deref().map(packed::pack).transpose()?;
         let fence = record.abort;
         let statement = client.prepare_cached(STATEMENT).await.map_err(failed)?;
         crash_point("audit.before_insert");
@@ -60,6 +62,7 @@ impl AuditWriter {
                     &dot_code_of(&record.audit),
                     &record.audit,
                     &record.answer,
+                    &evidence,
                     &fence.is_some(),
                     &fence.and_then(|fence| fence.owner_token).map(Sql),
                     &fence.and_then(|fence| fence.epoch).map(Sql),

@@ -173,9 +173,14 @@ impl Records for Reader {
     }
 
     fn evidence(&self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, StoreError> {
-        self.session.try_run("read the evidence", async |client| {
-            read::evidence(&self.session, client, attempt_id).await
-        })
+        let stored = self.one(
+            "SELECT frame FROM holdfast.evidence WHERE attempt_id = $1 \
+             UNION ALL SELECT evidence FROM holdfast.failure_audit \
+             WHERE attempt_id = $1 AND evidence IS NOT NULL LIMIT 1",
+            &[&Sql(*attempt_id)],
+            |row| row.try_get::<_, Vec<u8>>(0),
+        )?;
+        stored.map(|bytes| packed::unpack(&bytes)).transpose()
     }
 }
 

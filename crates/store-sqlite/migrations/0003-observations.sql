@@ -60,7 +60,8 @@ BEGIN
 END;
 
 -- The failure audits in the order in which they were written, without a gap: position n of the log
--- is row n. A reject before the reservation has an attempt id and no attempt row.
+-- is row n. A reject before the reservation has an attempt id and no attempt row, and keeps here the
+-- envelopes that led to it; a reservation keeps them in `evidence`. The record names each by its hash.
 CREATE TABLE failure_audit (
   position       INTEGER PRIMARY KEY CHECK (position > 0),
   attempt_id     BLOB NOT NULL CHECK (length(attempt_id) = 16),
@@ -69,6 +70,7 @@ CREATE TABLE failure_audit (
   audit          BLOB NOT NULL,
   answer         BLOB NOT NULL,
   recorded_at    INTEGER NOT NULL,
+  evidence       BLOB,
   UNIQUE (attempt_id, failure_digest)
 ) STRICT;
 

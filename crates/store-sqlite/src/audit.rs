@@ -130,8 +130,8 @@ impl AuditWriter {
         self.connection
             .prepare_cached(
                 "INSERT INTO failure_audit \
-                 (attempt_id, failure_digest, dot_code, audit, answer, recorded_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING position",
+                 (attempt_id, failure_digest, dot_code, audit, answer, recorded_at, evidence) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING position",
             )
             .and_then(|mut statement| {
                 statement.query_row(
@@ -142,6 +142,7 @@ impl AuditWriter {
                         record.audit,
                         record.answer,
                         Sql(now),
+                        record.evidence,
                     ],
                     |row| row.get::<_, Sql<u64>>(0),
                 )
@@ -180,6 +181,7 @@ impl AuditWriter {
             failure_digest: canonical::Digest::UNSEALED,
             audit: Vec::new(),
             answer: Vec::new(),
+            evidence: None,
             abort: None,
             hold_target: None,
         };

@@ -108,9 +108,16 @@ impl Reader {
         )
     }
 
-    /// The frame of envelopes that led to an attempt's reservation.
+    /// The frame of envelopes that led to an attempt's reservation, or to its refusal before one.
     pub fn evidence(&self, attempt_id: &Uuid) -> Result<Option<Vec<u8>>, StoreError> {
-        read::evidence(&self.connection, attempt_id)
+        one(
+            &self.connection,
+            "SELECT frame FROM evidence WHERE attempt_id = ?1 \
+             UNION ALL SELECT evidence FROM failure_audit \
+             WHERE attempt_id = ?1 AND evidence IS NOT NULL",
+            [Sql(*attempt_id)],
+            |row| row.get(0),
+        )
     }
 
     fn heads(&self, dot_code: &str) -> Result<Vec<HeadView>, StoreError> {

@@ -95,4 +95,7 @@ pub trait HistoryReader {
 
     /// The verification report of an attempt, and the verdict of the second run beside it.
     fn report(&mut self, attempt_id: &Uuid) -> Option<(Vec<u8>, Vec<u8>)>;
+
+    /// The frame of envelopes that led to an attempt's reservation, or to its refusal before one.
+    fn evidence(&mut self, attempt_id: &Uuid) -> Option<Vec<u8>>;
 }

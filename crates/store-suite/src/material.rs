@@ -232,6 +232,7 @@ pub(crate) fn failure(open: &Reservation, abort: Option<Fence>) -> FailureRecord
         failure_digest: digest("failure"),
         audit: br#"{"dot_code":"DOT_A","reason":"a case"}"#.to_vec(),
         answer: b"rejected".to_vec(),
+        evidence: None,
         abort,
         hold_target: None,
     }

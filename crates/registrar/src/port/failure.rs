@@ -24,6 +24,8 @@ pub struct FailureRecord {
     pub audit: Vec<u8>,
     /// The decision that is answered.
     pub answer: Vec<u8>,
+    /// The frame of the envelopes that led to it; `None` where a reservation keeps it already.
+    pub evidence: Option<Vec<u8>>,
     /// Close the attempt together with the record; `None` when there is no open attempt to close.
     pub abort: Option<Fence>,
     /// Place a hold on this target: a verification failed after the commit.

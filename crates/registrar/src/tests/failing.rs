@@ -24,6 +24,12 @@ fn refusal_is_recorded_before_it_is_answered_and_burns_nothing() {
     assert_eq!(recorded.audit, answered.audit);
     assert_eq!(recorded.answer, answered.decision);
     assert_eq!(recorded.abort, None);
+    let frame = recorded.evidence.unwrap();
+    let frame = envelope::Frame::parse(&frame).unwrap();
+    let request = frame.slot("registration_request");
+    assert_eq!(request, Some(trial.arrival.bytes()));
+    assert_eq!(frame.slot("verdict"), trial.evidence().verdict);
+    assert_eq!(frame.slot("integration"), None, "no block made one");
     let decision = decision(&answered.decision);
     assert_eq!(decision.outcome, DecisionOutcome::Rejected);
     assert_eq!(
@@ -139,7 +145,9 @@ fn failure_of_a_rolled_back_write_is_recorded_after_it_and_survives() {
     let Ended::Answered(answered) = ended else {
         panic!("settled elsewhere");
     };
-    let record = audit(&only(world.audits()).audit);
+    let recorded = only(world.audits());
+    assert_eq!(recorded.evidence, None, "the reservation keeps it");
+    let record = audit(&recorded.audit);
     assert_eq!(record.reject_codes.to_vec(), [RejectCode::OutcomeAbandoned]);
     assert_eq!(record.rolled_back.len(), 3);
     assert_eq!(record.replay_key, Some(prepared.replay_key()));

@@ -166,6 +166,7 @@ fn failure(seed: u8, of: &str, abort: Option<Fence>) -> FailureRecord {
         failure_digest: digest(of),
         audit: b"{}".to_vec(),
         answer: of.as_bytes().to_vec(),
+        evidence: None,
         abort,
         hold_target: None,
     }

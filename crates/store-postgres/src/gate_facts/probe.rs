@@ -5,7 +5,7 @@ use crate::error::StoreError;
 
 /// As an audit of an attempt that nobody has.
 const RECORD: &str = "SELECT outcome FROM holdfast.record_failure(gen_random_uuid(), \
-     sha256(''), NULL, ''::bytea, ''::bytea, false, NULL, NULL, NULL, NULL)";
+     sha256(''), NULL, ''::bytea, ''::bytea, NULL, false, NULL, NULL, NULL, NULL)";
 
 /// Fails only where nothing is learnt: a server that cannot be reached or is busy says nothing about
 /// its sink.

@@ -261,6 +261,10 @@ impl HistoryReader for Reader {
         let view = Records::report(self, attempt_id).unwrap();
         view.map(|view| (view.report, view.verdict_after))
     }
+
+    fn evidence(&mut self, attempt_id: &Uuid) -> Option<Vec<u8>> {
+        Records::evidence(self, attempt_id).unwrap()
+    }
 }
 
 fn attempt(view: AttemptView) -> RecordedAttempt {

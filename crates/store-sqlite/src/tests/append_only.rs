@@ -91,6 +91,7 @@ fn filled() -> Fixture {
         failure_digest: digest("failure"),
         audit: b"{}".to_vec(),
         answer: b"{}".to_vec(),
+        evidence: None,
         abort: None,
         hold_target: None,
     };
@@ -371,13 +372,13 @@ fn ordinals_and_positions_leave_no_gap() {
     let raw = fixture.raw();
     for text in [
         "INSERT INTO writer_transaction VALUES (7, 1)",
-        "INSERT INTO failure_audit VALUES (7, zeroblob(16), zeroblob(32), NULL, x'', x'', 1)",
-        "INSERT INTO failure_audit VALUES (-1, zeroblob(16), zeroblob(32), NULL, x'', x'', 1)",
+        "INSERT INTO failure_audit VALUES (7, zeroblob(16), zeroblob(32), NULL, x'', x'', 1, NULL)",
+        "INSERT INTO failure_audit VALUES (-1, zeroblob(16), zeroblob(32), NULL, x'', x'', 1, NULL)",
     ] {
         refusal(&raw, text);
     }
     raw.execute_batch(
-        "INSERT INTO failure_audit VALUES (2, zeroblob(16), zeroblob(32), NULL, x'', x'', 1)",
+        "INSERT INTO failure_audit VALUES (2, zeroblob(16), zeroblob(32), NULL, x'', x'', 1, NULL)",
     )
     .unwrap();
 }

@@ -89,6 +89,7 @@ fn consume_on_a_full_disk_is_settled_by_the_fence_once_there_is_room() {
                 failure_digest: digest("failure"),
                 audit: b"{}".to_vec(),
                 answer: b"abandoned".to_vec(),
+                evidence: None,
                 abort: Some(Fence {
                     owner_token: None,
                     epoch: None,

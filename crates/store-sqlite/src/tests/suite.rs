@@ -217,6 +217,10 @@ impl HistoryReader for Reader {
         let view = Self::report(self, attempt_id).unwrap();
         view.map(|view| (view.report, view.verdict_after))
     }
+
+    fn evidence(&mut self, attempt_id: &Uuid) -> Option<Vec<u8>> {
+        Self::evidence(self, attempt_id).unwrap()
+    }
 }
 
 fn attempt(view: AttemptView) -> RecordedAttempt {

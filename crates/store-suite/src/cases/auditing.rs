@@ -28,13 +28,14 @@ pub fn abort_and_record_are_written_together_and_once<S: StoreUnderTest>(store: 
     assert_eq!(setup.audit_count(), 1);
 }
 
-/// Record and answer are bytes, and are read again as they were given; the code that the record
+/// Record, answer and evidence are bytes, and are read again as they were given; the code that the record
 /// names finds it again, and a record that names none is kept as well.
 pub fn records_are_kept_exactly<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
     let mut nameless = failure(&setup.reservation("DOT_A"), None);
     nameless.audit = bytes_of("audit");
     nameless.answer = bytes_of("answer");
+    nameless.evidence = Some(bytes_of("evidence"));
     let named = failure(&setup.reservation("DOT_A"), None);
     let before = setup.registrar().clock().unwrap();
     let answers = store
@@ -51,6 +52,8 @@ pub fn records_are_kept_exactly<S: StoreUnderTest>(store: &S) {
     assert_eq!(stored.answer, nameless.answer);
     assert_eq!(stored.dot_code, None);
     assert!(before <= stored.recorded_at);
+    assert_eq!(history.evidence(&nameless.attempt_id), nameless.evidence);
+    assert_eq!(history.evidence(&named.attempt_id), None);
     let stored = only(history.failures("DOT_A", 10));
     assert_eq!(stored.attempt_id, named.attempt_id);
     assert_eq!(stored.dot_code.as_deref(), Some("DOT_A"));

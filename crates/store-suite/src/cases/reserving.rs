@@ -3,6 +3,7 @@
 use registrar::port::{AttemptState, FailureSink as _, RegistrarStore as _, ReserveAnswer};
 
 use crate::StoreUnderTest;
+use crate::history::HistoryReader as _;
 use crate::material::{bytes_of, digest, failure, own};
 use crate::setup::Setup;
 
@@ -35,6 +36,8 @@ pub fn reservation_is_stored_as_it_was_given<S: StoreUnderTest>(store: &S) {
     assert_eq!(stored.opened_at, opened_at);
     assert_eq!(stored.answer, None);
     let frame = setup.registrar().evidence(&given.attempt_id).unwrap();
+    assert_eq!(frame.as_ref(), Some(&given.evidence));
+    let frame = store.history().evidence(&given.attempt_id);
     assert_eq!(frame, Some(given.evidence));
 }
 
