@@ -124,6 +124,14 @@ fn past_decision_is_explained_check_by_check() {
         .text();
     assert!(refused.contains("REJECTED"), "{refused}");
     assert!(refused.contains("ENVELOPE_STALE"), "{refused}");
+    let own = "what the decision itself refused";
+    assert!(!refused.contains(own), "told twice: {refused}");
+    let refused = run(&mut fixture.command(&["explain", &dot_code(1), "--json"]))
+        .exits(0)
+        .json();
+    let (held, all) = held(&refused["checks_before"]);
+    assert_eq!(all, 52, "every check, and not only those that failed");
+    assert!((1..52).contains(&held), "{held}");
     let key = json["attempt_id"].as_str().unwrap();
     let same = run(&mut fixture.command(&["explain", key, "--json"]))
         .exits(0)

@@ -38,7 +38,7 @@ pub enum ReadError {
     /// The same document in another spelling.
     #[error("not the one spelling of this document, from byte {0} on")]
     Spelling(usize),
-    /// The evidence of an attempt lacks an envelope, or holds something else.
+    /// What is kept of an attempt lacks something, or holds something else.
     #[error("the evidence has no usable slot `{0}`")]
     Evidence(&'static str),
     /// A value that has no canonical bytes.

@@ -16,7 +16,7 @@ use crate::statement::{AttemptRecord, Bundle, Subject};
 pub enum Found {
     /// An attempt that was reserved.
     Attempt(Box<AttemptView>),
-    /// A request that was refused before any reservation: its last failure.
+    /// A request that was refused before any reservation, with what led to that.
     Refusal(Box<AuditRecord>),
 }
 
@@ -61,8 +61,13 @@ pub fn gather<R: Records>(records: &R, found: &Found) -> Result<Bundle, BundleEr
                 transaction_id: None,
             };
             let audits = vec![record.audit.clone()];
-            let envelopes = [(Slot::RegistrationDecision, record.answer.clone())];
-            assemble(attempt, envelopes.into(), audits).map_err(BundleError::Kept)
+            let mut envelopes =
+                BTreeMap::from([(Slot::RegistrationDecision, record.answer.clone())]);
+            let frame = records.evidence(&record.attempt_id);
+            if let Some(frame) = frame.map_err(BundleError::Store)? {
+                evidence(&frame, &mut envelopes).map_err(BundleError::Kept)?;
+            }
+            assemble(attempt, envelopes, audits).map_err(BundleError::Kept)
         }
     }
 }
@@ -97,18 +102,20 @@ fn of_attempt<R: Records>(
     assemble(attempt, envelopes, audits).map_err(BundleError::Kept)
 }
 
-/// The envelopes of a stored frame, each in the bytes it was stored in.
+/// The envelopes of a stored frame, each in the bytes it was stored in; [`crate::verify`] says
+/// which of them are due.
 fn evidence(frame: &[u8], envelopes: &mut BTreeMap<Slot, Vec<u8>>) -> Result<(), ReadError> {
     let frame = Frame::parse(frame).map_err(|_| ReadError::Evidence("frame"))?;
     for slot in Slot::EVIDENCE {
-        let bytes = frame.slot(slot.name()).filter(|bytes| *bytes != b"null");
-        let bytes = bytes.ok_or(ReadError::Evidence(slot.name()))?;
-        envelopes.insert(slot, bytes.to_vec());
+        if let Some(bytes) = frame.slot(slot.name()) {
+            envelopes.insert(slot, bytes.to_vec());
+        }
     }
+    // A frame keeps the captures in a list; only the one before belongs to evidence.
     let snapshots = frame.list("snapshots");
     let snapshots = snapshots.map_err(|_| ReadError::Evidence("snapshots"))?;
-    let before = snapshots.first().ok_or(ReadError::Evidence("snapshots"))?;
-    envelopes.insert(Slot::SnapshotBefore, before.to_vec());
+    let before = snapshots.first();
+    envelopes.extend(before.map(|bytes| (Slot::SnapshotBefore, bytes.to_vec())));
     Ok(())
 }
 

@@ -41,8 +41,8 @@ impl Slot {
         Self::VerificationReport,
     ];
 
-    /// What the reservation rested on; `snapshot_before` apart, which evidence keeps in a list.
-    pub(crate) const EVIDENCE: [Self; 8] = [
+    /// What led to the decision.
+    pub(crate) const EVIDENCE: [Self; 9] = [
         Self::ArtifactAttestation,
         Self::AuthorityReadback,
         Self::GateReport,
@@ -50,6 +50,7 @@ impl Slot {
         Self::OwnerAttestation,
         Self::Policy,
         Self::RegistrationRequest,
+        Self::SnapshotBefore,
         Self::Verdict,
     ];
 

@@ -284,6 +284,12 @@ impl Material<'_> {
         )
     }
 
+    /// The first verdict, where it accepts.
+    fn accepted(&self) -> Option<&Value> {
+        let verdict = self.value(Slot::Verdict)?;
+        (self.text(Slot::Verdict, "/outcome") == Some("accept")).then_some(verdict)
+    }
+
     fn is_registered(&self) -> bool {
         self.text(Slot::RegistrationDecision, "/outcome") == Some("registered")
     }
@@ -302,7 +308,8 @@ fn alike(one: &str, left: Option<&str>, other: &str, right: Option<&str>) -> Res
     ))
 }
 
-/// A registration has its evidence and all or nothing of phase 4; a refusal has at least its audit.
+/// A registration has its evidence and all or nothing of phase 4; a refusal has its audit, and of
+/// the evidence what that names: all of it where there was a reservation.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "all checks have the one signature of the table"
@@ -313,8 +320,6 @@ fn complete(material: &Material<'_>) -> Judged {
         let slot = slots.iter().find(|slot| !there(slot));
         slot.map_or(Ok(()), |slot| Err(format!("`{}` is missing", slot.name())))
     };
-    let mut evidence = Slot::EVIDENCE.to_vec();
-    evidence.push(Slot::SnapshotBefore);
     let attempt = &material.bundle.attempt;
     let state = attempt.state.as_deref();
     let closed = attempt.opened_at.is_some() && attempt.closed_at.is_some();
@@ -338,22 +343,20 @@ fn complete(material: &Material<'_>) -> Judged {
                 state.unwrap_or("none")
             ));
         }
-        match state {
-            Some("consumed") => {
-                missing(&evidence)?;
-                if Slot::AFTER.iter().any(there) {
-                    missing(&Slot::AFTER)?;
-                }
-                return Ok(());
-            }
-            Some(_) => missing(&evidence)?,
-            None => nothing(&evidence)?,
+        if state.is_some() {
+            missing(&Slot::EVIDENCE)?;
+        }
+        if material.is_registered() {
+            let any = Slot::AFTER.iter().any(there);
+            return missing(if any { &Slot::AFTER } else { &[] });
         }
         nothing(&Slot::AFTER)?;
-        if material.audits.is_empty() {
-            return Err("a refusal without a failure audit".to_owned());
-        }
-        Ok(())
+        let audit = material.audits.first();
+        let audit = audit.ok_or("a refusal without a failure audit")?;
+        let named = |slot: &Slot| failures::named(audit, *slot).is_some();
+        let (due, other): (Vec<_>, Vec<_>) = Slot::EVIDENCE.into_iter().partition(named);
+        missing(&due)?;
+        nothing(&other)
     };
     Some(judge())
 }

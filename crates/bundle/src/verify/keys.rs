@@ -19,7 +19,22 @@ pub(super) fn request(material: &Material<'_>) -> Judged {
     ))
 }
 
+const KEYS: [&str; 3] = [
+    "/replay_key",
+    "/effect_identity",
+    "/authorization_binding_digest",
+];
+
 pub(super) fn keys(material: &Material<'_>) -> Judged {
+    if material.bundle.attempt.state.is_none() {
+        let decision = Slot::RegistrationDecision;
+        let stated = KEYS
+            .iter()
+            .find(|name| material.at(decision, name).is_some())?;
+        return Some(Err(format!(
+            "nothing was reserved, and there is a `{stated}`"
+        )));
+    }
     let owner = material.bundle.envelope(Slot::OwnerAttestation)?;
     let artifact = material.bundle.envelope(Slot::ArtifactAttestation)?;
     let judge = || {
@@ -44,15 +59,13 @@ pub(super) fn keys(material: &Material<'_>) -> Judged {
             policy_ref: policy_ref.map_err(|_| "the policy has no hash".to_owned())?,
         })
         .map_err(|error| format!("the keys cannot be computed: {error}"))?;
-        for (name, due) in [
-            ("replay_key", keys.replay_key),
-            ("effect_identity", keys.effect_identity),
-            (
-                "authorization_binding_digest",
-                keys.authorization_binding_digest,
-            ),
-        ] {
-            let found = material.text(Slot::RegistrationDecision, &format!("/{name}"));
+        let due = [
+            keys.replay_key,
+            keys.effect_identity,
+            keys.authorization_binding_digest,
+        ];
+        for (name, due) in KEYS.into_iter().zip(due) {
+            let found = material.text(Slot::RegistrationDecision, name);
             let due = due.to_string();
             alike(
                 &format!("the decision's {name}"),

@@ -1,5 +1,7 @@
 //! Who names whom: attempt, hashes, and what was carried on.
 
+use serde_json::Value;
+
 use super::{Judged, Material, alike};
 use crate::slot::Slot;
 
@@ -71,6 +73,9 @@ pub(super) fn references(material: &Material<'_>) -> Judged {
         }
         let state = material.text(Slot::GateReport, "/state");
         alike("the gate", state, "what lets through", Some("OPEN"))?;
+        if material.accepted().is_none() {
+            return refusal(material);
+        }
         if !material.is_registered() {
             return Ok(());
         }
@@ -88,4 +93,18 @@ pub(super) fn references(material: &Material<'_>) -> Judged {
         material.same((decision, "/consume/replay_key"), (decision, "/replay_key"))
     };
     Some(judge())
+}
+
+/// What a verdict refuses is refused for its reasons, and for no other.
+fn refusal(material: &Material<'_>) -> Result<(), String> {
+    let (decision, verdict) = (Slot::RegistrationDecision, Slot::Verdict);
+    let list = |slot, pointer| material.at(slot, pointer).and_then(Value::as_array);
+    let checks = list(verdict, "/checks").into_iter().flatten();
+    let is_failed = |check: &&Value| check.get("outcome").is_some_and(|it| it == "failed");
+    let shown = list(decision, "/failed_checks").into_iter().flatten();
+    let codes = "/reject_codes";
+    if list(decision, codes) == list(verdict, codes) && shown.eq(checks.filter(is_failed)) {
+        return Ok(());
+    }
+    Err("the decision refuses for other reasons than the verdict".to_owned())
 }

@@ -89,9 +89,9 @@ fn columns(material: &Material<'_>) -> Option<Map<String, Value>> {
     Some(columns)
 }
 
-/// Manifest hash and aggregate of each capture.
+/// Manifest hash and aggregate of each capture; of what block E refused it has said what it found.
 pub(super) fn captures(material: &Material<'_>) -> Judged {
-    material.value(Slot::SnapshotBefore)?;
+    material.accepted()?;
     let judge = || {
         for slot in [Slot::SnapshotBefore, Slot::SnapshotAfter] {
             let Some(snapshot) = material.value(slot) else {

@@ -59,8 +59,11 @@ pub(crate) fn run(key: &str, config: &Config, json: bool, out: &mut Out) -> Resu
             part(title, show::list(value, checks), out);
         }
     }
+    // A verdict that refused has shown them among all its checks.
+    let judged = parts.iter().find_map(|(.., value)| value.as_ref());
+    let refused = judged.is_some_and(|verdict| show::text(verdict, "/outcome") == "reject");
     let own = show::list(&decision, "/failed_checks");
-    if !own.is_empty() {
+    if !own.is_empty() && !refused {
         part("what the decision itself refused", own, out);
     }
     let verification = verify(&bytes);
