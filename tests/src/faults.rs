@@ -151,7 +151,7 @@ impl Faults {
                 record: self.record,
             },
             committed,
-            gate: handles::gate(store, observer.is_another_process(), None),
+            gate: handles::gate(store, observer.is_another_process()),
             process: observer.parent(),
             observer,
             reports: StoredReports(fixture.records()),

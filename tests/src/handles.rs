@@ -5,7 +5,6 @@ use batching::BatchOptions;
 use deployment::Store;
 use gate::port::GateStore;
 use owner_resolver::port::AuthorityReader;
-use records::RecordedCheckpoint;
 use registrar::port::{FailureSink, RegistrarStore};
 use store_sqlite::GroupOptions;
 use verifier::port::CommittedReader;
@@ -71,20 +70,13 @@ pub fn committed(store: &Store) -> Committed {
     }
 }
 
-/// What the gate reads, where the observer is a process of its own; `recorded` is what was noted of
-/// the store outside it.
-pub fn gate(
-    store: &Store,
-    observer_is_another_process: bool,
-    recorded: Option<RecordedCheckpoint>,
-) -> Gate {
+/// What the gate reads, where the observer is a process of its own or not.
+pub fn gate(store: &Store, observer_is_another_process: bool) -> Gate {
     let is_other = observer_is_another_process;
     match store {
-        Store::Sqlite(store) => Box::new(must(store_sqlite::GateFacts::new(
-            store, is_other, recorded,
-        ))),
-        Store::Postgres(store) => Box::new(must(store_postgres::GateFacts::new(
-            store, is_other, recorded,
-        ))),
+        Store::Sqlite(store) => Box::new(must(store_sqlite::GateFacts::new(store, is_other, None))),
+        Store::Postgres(store) => {
+            Box::new(must(store_postgres::GateFacts::new(store, is_other, None)))
+        }
     }
 }

@@ -62,6 +62,7 @@ pub fn holdfast(folder: &Path, arguments: &[&str]) -> Command {
         .current_dir(folder)
         .env_remove("HOLDFAST_STORE")
         .env_remove("HOLDFAST_CREDENTIALS")
+        .env_remove("HOLDFAST_CHECKPOINT")
         .args(arguments);
     command
 }

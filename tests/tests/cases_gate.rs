@@ -23,7 +23,6 @@ use holdfast_tests::ledger::{Counts, tamper};
 use holdfast_tests::place::{Place, Readable as _};
 use holdfast_tests::raw::Cell;
 use pipeline::Outcome;
-use records::RecordedCheckpoint;
 use serde_json::Value;
 
 /// The state and the codes of the gate's report, made now.
@@ -111,7 +110,7 @@ fn a_fresh_store_holds_and_names_every_prerequisite() {
     let folder = fixture.dir.path().join("fresh");
     std::fs::create_dir(&folder).unwrap();
     let fresh = Place::make(fixture.kind(), &folder);
-    let mut facts = handles::gate(&fresh.open(), true, None);
+    let mut facts = handles::gate(&fresh.open(), true);
     let now = embedded::edge::now();
     let evaluation = gate::evaluate(&mut facts, now, "register_dot").unwrap();
     let report = json(&evaluation.gate_report);
@@ -390,7 +389,7 @@ fn a_trigger_that_nobody_accepted_holds_until_its_exact_body_is_accepted() {
     tamper(&fixture, &looks_on.make);
     assert_held(&fixture, "a foreign trigger", &["TRIGGER_UNACCOUNTED"]);
     let body_hash = {
-        let mut facts = handles::gate(&fixture.store, true, None);
+        let mut facts = handles::gate(&fixture.store, true);
         let objects = gate::port::GateStore::schema_objects(&mut facts).unwrap();
         let found = objects.into_iter().find(|object| object.name == "looks_on");
         found.unwrap().sql_hash
@@ -429,28 +428,6 @@ fn a_second_writer_of_the_catalogue_is_named_as_a_hazard() {
     assert_held(&fixture, "a sync job", &expected);
     tamper(&fixture, &job.drop);
     assert_open(&fixture, "without the sync job");
-}
-
-#[test]
-fn a_store_that_is_behind_its_checkpoint_holds() {
-    let fixture = Fixture::new(1);
-    let checked = |ordinal: u64| {
-        let recorded = RecordedCheckpoint {
-            transaction_ordinal: ordinal,
-            audit_position: 0,
-        };
-        let mut facts = handles::gate(&fixture.store, true, Some(recorded));
-        let now = embedded::edge::now();
-        let report = gate::evaluate(&mut facts, now, "register_dot").unwrap();
-        texts(&json(&report.gate_report), "/reject_codes")
-    };
-    let behind = ["REGISTRATION_HOLD", "RESTORED_STORE_BEHIND_CHECKPOINT"];
-    assert_eq!(checked(1), behind);
-    let answer = fixture.pipeline().register(&fixture.request(0)).unwrap();
-    assert_eq!(answer.outcome, Outcome::Registered);
-    assert!(checked(1).is_empty());
-    // Further than any store of either kind has come.
-    assert_eq!(checked(1 << 62), behind);
 }
 
 #[test]

@@ -73,8 +73,10 @@ fn log_continues_from_the_head_that_was_exported() {
     );
     let json = json.exits(0).json();
     assert_eq!(json["verdict"], "CONSISTENT");
-    assert_eq!(json["head"], head.json());
-    assert_eq!(json["held_to"], head.json());
+    let mut kept = head.json();
+    kept.as_object_mut().unwrap().remove("last_rows").unwrap();
+    assert_eq!(json["head"], kept);
+    assert_eq!(json["held_to"], kept);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn shown_configuration_is_a_table_for_people() {
     let said = run(&mut holdfast(folder.path(), &["config", "show"])).exits(0);
     assert_eq!(
         said.text(),
-        " key          value                 from\n store        sqlite:holdfast.db    default\n credentials  holdfast-credentials  default\n"
+        " key          value                 from\n store        sqlite:holdfast.db    default\n credentials  holdfast-credentials  default\n checkpoint   (none)                default\n"
     );
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -149,7 +149,14 @@ fn no_flag_turns_a_reject_or_a_hold_into_a_pass() {
         }
         tried.insert(flag);
     }
-    let expected = ["--config", "--credentials", "--json", "--plan", "--store"];
+    let expected = [
+        "--checkpoint",
+        "--config",
+        "--credentials",
+        "--json",
+        "--plan",
+        "--store",
+    ];
     assert_eq!(tried, expected.map(str::to_owned).into());
     scene.ends_sound();
 }
@@ -157,7 +164,11 @@ fn no_flag_turns_a_reject_or_a_hold_into_a_pass() {
 #[test]
 fn no_variable_turns_a_reject_or_a_hold_into_a_pass() {
     let scene = Scene::new();
-    let expected = ["HOLDFAST_CREDENTIALS", "HOLDFAST_STORE"];
+    let expected = [
+        "HOLDFAST_CHECKPOINT",
+        "HOLDFAST_CREDENTIALS",
+        "HOLDFAST_STORE",
+    ];
     let found = variables();
     for name in expected {
         assert!(found.iter().any(|found| is(found, name)), "{name}");
@@ -180,7 +191,12 @@ fn no_variable_turns_a_reject_or_a_hold_into_a_pass() {
 fn no_key_of_the_file_turns_a_reject_or_a_hold_into_a_pass() {
     let scene = Scene::new();
     let known = keys(&scene.fixture);
-    assert_eq!(known, ["credentials", "store"].map(str::to_owned).into());
+    assert_eq!(
+        known,
+        ["checkpoint", "credentials", "store"]
+            .map(str::to_owned)
+            .into()
+    );
     let file = scene.fixture.dir.path().join("trying.toml");
     for key in &known {
         for value in VALUES {

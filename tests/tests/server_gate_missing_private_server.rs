@@ -304,6 +304,9 @@ fn database_that_somebody_else_built_holds_for_what_is_wrong_with_it() {
         "{undeclared}"
     );
     assert!(!undeclared.contains("dot_tools"), "{undeclared}");
+    // What is held to a checkpoint has to be a store.
+    let held = ["--checkpoint", "head.json"];
+    run(&mut on_database(folder.path(), &url, &held)).exits(6);
 }
 
 #[test]

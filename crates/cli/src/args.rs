@@ -37,6 +37,9 @@ pub(crate) struct Cli {
     /// Folder with one password file for each role on a server, readable by you only
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) credentials: Option<PathBuf>,
+    /// What `holdfast audit head` printed; the gate holds where the store lacks what it notes
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
     /// Configuration file [default: holdfast.toml, when it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -173,6 +176,8 @@ named. A database without a store holds for every prerequisite; declare what is 
 Examples:
   # what is missing, and what each prerequisite rests on
   holdfast gate --explain
+  # is the store an older copy of itself that somebody put back?
+  holdfast gate --checkpoint /mnt/elsewhere/head-2.json
   # stay, and say when it opens or closes, and why; ends with Ctrl-C
   holdfast gate --watch
   # somebody else's catalogue, with the uses that it was meant for
@@ -260,7 +265,8 @@ pub(crate) enum AuditCommand {
     List(AuditListArgs),
     /// Recompute every record, and hold the log to a head that was kept elsewhere
     Verify(AuditVerifyArgs),
-    /// Print the log's tree head (size and root), to be kept where nobody who can write the store can
+    /// Print a checkpoint: the log's tree head and the last row of each table, to be kept where nobody
+    /// who can write the store can
     Head(AuditHeadArgs),
 }
 
@@ -288,18 +294,20 @@ pub(crate) struct AuditVerifyArgs {
 #[derive(Debug, Args)]
 #[command(after_help = AUDIT_HEAD_HELP)]
 pub(crate) struct AuditHeadArgs {
-    /// The head before it, that the log has to continue from; or `-` for standard input
+    /// The head before it, that the store has to continue from; or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) after: Option<PathBuf>,
 }
 
 const AUDIT_HEAD_HELP: &str = "\
 Keep every head: one that is written over another proves nothing of what came before. A log that does
-not hold together, or does not continue from the head before, has none (exit code 5).
+not hold together, or a store that does not continue from the head before, has none (exit code 5).
 
 Examples:
   holdfast audit head > /mnt/elsewhere/head-1.json
-  holdfast audit head --after /mnt/elsewhere/head-1.json > /mnt/elsewhere/head-2.json";
+  holdfast audit head --after /mnt/elsewhere/head-1.json > /mnt/elsewhere/head-2.json
+  # an older copy of the store, put back, is HOLD
+  holdfast gate --checkpoint /mnt/elsewhere/head-2.json";
 
 const AUDIT_VERIFY_HELP: &str = "\
 Each record is opened, its failure digest made again, and held against what the store keeps beside it

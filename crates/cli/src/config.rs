@@ -15,6 +15,7 @@ const STORE_VARIABLE: &str = "HOLDFAST_STORE";
 const STORE_DEFAULT: &str = "sqlite:holdfast.db";
 pub(crate) const CREDENTIALS_VARIABLE: &str = "HOLDFAST_CREDENTIALS";
 const CREDENTIALS_DEFAULT: &str = "holdfast-credentials";
+const CHECKPOINT_VARIABLE: &str = "HOLDFAST_CHECKPOINT";
 const FILE_DEFAULT: &str = "holdfast.toml";
 
 /// Where a value came from.
@@ -48,11 +49,22 @@ pub(crate) struct Setting {
     pub(crate) source: Source,
 }
 
+impl Setting {
+    fn built_in(value: &str) -> Self {
+        Self {
+            value: value.to_owned(),
+            source: Source::Default,
+        }
+    }
+}
+
 /// The configuration of one call.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) store: Setting,
     pub(crate) credentials: Setting,
+    /// What the gate holds the store to; nothing unless something is named.
+    pub(crate) checkpoint: Option<Setting>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,6 +72,7 @@ pub(crate) struct Config {
 struct ConfigFile {
     store: Option<String>,
     credentials: Option<String>,
+    checkpoint: Option<String>,
 }
 
 impl Config {
@@ -71,23 +84,24 @@ impl Config {
         };
         let file = read_file(&path, named)?;
         let from_file = |value: Option<String>| value.map(|value| (value, path.clone()));
+        let text = |path: Option<&PathBuf>| path.map(|path| path.display().to_string());
+        let store = setting(
+            ("--store", cli.store.clone()),
+            STORE_VARIABLE,
+            from_file(file.store),
+        )?;
+        let credentials = setting(
+            ("--credentials", text(cli.credentials.as_ref())),
+            CREDENTIALS_VARIABLE,
+            from_file(file.credentials),
+        )?;
         Ok(Self {
-            store: setting(
-                ("--store", cli.store.clone()),
-                STORE_VARIABLE,
-                from_file(file.store),
-                STORE_DEFAULT,
-            )?,
-            credentials: setting(
-                (
-                    "--credentials",
-                    cli.credentials
-                        .as_ref()
-                        .map(|dir| dir.display().to_string()),
-                ),
-                CREDENTIALS_VARIABLE,
-                from_file(file.credentials),
-                CREDENTIALS_DEFAULT,
+            store: store.unwrap_or_else(|| Setting::built_in(STORE_DEFAULT)),
+            credentials: credentials.unwrap_or_else(|| Setting::built_in(CREDENTIALS_DEFAULT)),
+            checkpoint: setting(
+                ("--checkpoint", text(cli.checkpoint.as_ref())),
+                CHECKPOINT_VARIABLE,
+                from_file(file.checkpoint),
             )?,
         })
     }
@@ -116,23 +130,20 @@ impl Config {
     }
 }
 
-/// One value: flag before environment before file before default.
+/// One value, if anything names it: flag before environment before file.
 fn setting(
     (flag, given): (&'static str, Option<String>),
     variable: &'static str,
     file: Option<(String, PathBuf)>,
-    default: &str,
-) -> Result<Setting, Failure> {
-    let (value, source) = if let Some(value) = given {
-        (value, Source::Flag(flag))
+) -> Result<Option<Setting>, Failure> {
+    let found = if let Some(value) = given {
+        Some((value, Source::Flag(flag)))
     } else if let Some(value) = environment(variable)? {
-        (value, Source::Environment(variable))
-    } else if let Some((value, path)) = file {
-        (value, Source::File(path))
+        Some((value, Source::Environment(variable)))
     } else {
-        (default.to_owned(), Source::Default)
+        file.map(|(value, path)| (value, Source::File(path)))
     };
-    Ok(Setting { value, source })
+    Ok(found.map(|(value, source)| Setting { value, source }))
 }
 
 fn environment(name: &'static str) -> Result<Option<String>, Failure> {
@@ -162,6 +173,6 @@ fn read_file(path: &Path, named: bool) -> Result<ConfigFile, Failure> {
     toml::from_str(&text).map_err(|error| {
         Failure::usage(format!("understand the configuration `{}`", path.display()))
             .because(&error)
-            .next("known keys: store, credentials")
+            .next("known keys: store, credentials, checkpoint")
     })
 }

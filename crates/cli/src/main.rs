@@ -5,6 +5,7 @@
 
 mod advice;
 mod args;
+mod checkpoint;
 mod codes;
 mod commands;
 mod config;

@@ -7,7 +7,8 @@ use deployment::{
     StoreAddress, Watcher,
 };
 
-use crate::config::{CREDENTIALS_VARIABLE, Config};
+use crate::checkpoint;
+use crate::config::{CREDENTIALS_VARIABLE, Config, Setting};
 use crate::failure::Failure;
 
 /// A store that is there, and how another process finds it.
@@ -16,11 +17,16 @@ pub(crate) struct Place {
     pub(crate) store: Store,
     address: StoreAddress,
     credentials: Credentials,
+    checkpoint: Option<Setting>,
 }
 
 /// The store that the configuration names.
 pub(crate) fn place(config: &Config) -> Result<Place, Failure> {
-    at(config.store_address()?, config.credentials())
+    let place = at(config.store_address()?, config.credentials())?;
+    Ok(Place {
+        checkpoint: config.checkpoint.clone(),
+        ..place
+    })
 }
 
 /// The store at this address.
@@ -30,6 +36,7 @@ pub(crate) fn at(address: StoreAddress, credentials: Credentials) -> Result<Plac
         store,
         address,
         credentials,
+        checkpoint: None,
     })
 }
 
@@ -68,9 +75,15 @@ impl Place {
 
     /// What the pipelines of this process share, with an observer process of its own.
     pub(crate) fn deployment(&self, keeping: Keeping) -> Result<Deployment, Failure> {
+        let noted = self
+            .checkpoint
+            .as_ref()
+            .map(checkpoint::noted)
+            .transpose()?;
         let command = self.observer_command(keeping)?;
         let deployment = Deployment::start(self.store.clone(), command);
         let deployment = deployment.map_err(|error| self.not_started(error))?;
+        let deployment = deployment.held_to(noted);
         Ok(match keeping {
             Keeping::Stored => deployment,
             Keeping::Nothing => deployment.planning(),

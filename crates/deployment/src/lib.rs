@@ -16,6 +16,7 @@ mod store;
 
 use std::process::Command;
 
+use ::records::RecordedCheckpoint;
 use artifact_source::LocalFiles;
 use carrier_prover::Declarations;
 use gate::GateEvaluation;
@@ -58,6 +59,7 @@ pub struct Deployment {
     writer: Writer,
     observer: SharedObserver,
     gatehouse: Gatehouse,
+    noted: Option<RecordedCheckpoint>,
     only_plans: bool,
 }
 
@@ -90,8 +92,16 @@ impl Deployment {
             writer,
             observer,
             gatehouse: Gatehouse::default(),
+            noted: None,
             only_plans: false,
         })
+    }
+
+    /// The same, whose gate holds where the store lacks anything of what was noted of it outside.
+    #[must_use]
+    pub fn held_to(mut self, noted: Option<RecordedCheckpoint>) -> Self {
+        self.noted = noted;
+        self
     }
 
     /// The same for plans, whose observer keeps nothing. On a server the registrar of such a pipeline
@@ -127,7 +137,7 @@ impl Deployment {
             attempts: self.attempts()?,
             sink: self.store.sink()?,
             committed: self.store.committed()?,
-            gate: self.store.gate(is_observed)?,
+            gate: self.store.gate(is_observed, self.noted.as_ref())?,
             observer: self.observer.clone(),
             reports: StoredReports::new(self.store.records()?),
             edge: ProcessEdge::new(watcher),
@@ -143,7 +153,8 @@ impl Deployment {
     /// on again where it writes.
     pub fn ask_gate(&self, declared: &Declarations) -> Result<GateEvaluation, DeploymentError> {
         let is_observed = self.observer.is_another_process();
-        let mut facts = self.store.gate_declaring(is_observed, declared)?;
+        let noted = self.noted.as_ref();
+        let mut facts = self.store.gate_declaring(is_observed, noted, declared)?;
         Ok(gate::evaluate(&mut facts, edge::now(), OPERATION)?)
     }
 

@@ -1,5 +1,6 @@
 //! A store of either kind, and one handle for each role on it.
 
+use ::records::RecordedCheckpoint;
 use authority::port::AuthorityWriter;
 use carrier_prover::Declarations;
 use store_postgres::Credentials;
@@ -56,6 +57,28 @@ impl Store {
         })
     }
 
+    /// How far the store has come, to be noted outside it.
+    pub fn reached(&self) -> Result<RecordedCheckpoint, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => store_sqlite::GateFacts::new(store, false, None)?.reached()?,
+            Self::Postgres(store) => {
+                store_postgres::GateFacts::new(store, false, None)?.reached()?
+            }
+        })
+    }
+
+    /// What was noted of the store outside it and is not there; nothing where all of it is.
+    pub fn lacking(&self, noted: &RecordedCheckpoint) -> Result<Option<String>, DeploymentError> {
+        Ok(match self {
+            Self::Sqlite(store) => {
+                store_sqlite::GateFacts::new(store, false, None)?.lacking(noted)?
+            }
+            Self::Postgres(store) => {
+                store_postgres::GateFacts::new(store, false, None)?.lacking(noted)?
+            }
+        })
+    }
+
     pub(crate) fn owners(&self) -> Result<Owners, DeploymentError> {
         Ok(match self {
             Self::Sqlite(store) => Box::new(store.reader()?),
@@ -88,31 +111,32 @@ impl Store {
     pub(crate) fn gate_declaring(
         &self,
         observer_is_another_process: bool,
+        noted: Option<&RecordedCheckpoint>,
         declared: &Declarations,
     ) -> Result<Gate, DeploymentError> {
+        let is_other = observer_is_another_process;
         match self {
-            Self::Sqlite(_) if declared.0.is_empty() => self.gate(observer_is_another_process),
+            Self::Sqlite(_) if declared.0.is_empty() => self.gate(is_other, noted),
             Self::Sqlite(_) => Err(DeploymentError::NoCatalogs),
             Self::Postgres(store) => {
-                let facts =
-                    store_postgres::GateFacts::new(store, observer_is_another_process, None)?;
+                let facts = store_postgres::GateFacts::new(store, is_other, noted.cloned())?;
                 Ok(Box::new(facts.declaring(declared.clone())))
             }
         }
     }
 
-    pub(crate) fn gate(&self, observer_is_another_process: bool) -> Result<Gate, DeploymentError> {
+    /// What the gate reads; `noted` is what it holds the store to.
+    pub(crate) fn gate(
+        &self,
+        observer_is_another_process: bool,
+        noted: Option<&RecordedCheckpoint>,
+    ) -> Result<Gate, DeploymentError> {
+        let (is_other, noted) = (observer_is_another_process, noted.cloned());
         Ok(match self {
-            Self::Sqlite(store) => Box::new(store_sqlite::GateFacts::new(
-                store,
-                observer_is_another_process,
-                None,
-            )?),
-            Self::Postgres(store) => Box::new(store_postgres::GateFacts::new(
-                store,
-                observer_is_another_process,
-                None,
-            )?),
+            Self::Sqlite(store) => Box::new(store_sqlite::GateFacts::new(store, is_other, noted)?),
+            Self::Postgres(store) => {
+                Box::new(store_postgres::GateFacts::new(store, is_other, noted)?)
+            }
         })
     }
 }

@@ -5,10 +5,9 @@
 
 #![forbid(unsafe_code)]
 
+mod checkpoint;
 pub mod rows;
 mod views;
 
-pub use views::{
-    AttemptKey, AttemptView, AuditRecord, DotHistory, HeadView, RecordedCheckpoint, Records,
-    ReportView,
-};
+pub use checkpoint::{LastRow, RecordedCheckpoint};
+pub use views::{AttemptKey, AttemptView, AuditRecord, DotHistory, HeadView, Records, ReportView};

@@ -92,15 +92,6 @@ pub struct ReportView {
     pub verdict_after: Vec<u8>,
 }
 
-/// How far a store had come when somebody outside it took note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordedCheckpoint {
-    /// The number of the last registering transaction.
-    pub transaction_ordinal: u64,
-    /// The position of the last failure audit.
-    pub audit_position: u64,
-}
-
 /// A store's credential that reads for people.
 pub trait Records {
     /// Why a store did not answer.

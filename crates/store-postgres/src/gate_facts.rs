@@ -13,7 +13,7 @@ use crate::connection::{Session, Store};
 use crate::error::StoreError;
 use crate::fingerprint::fingerprint;
 use crate::role::Role;
-use crate::{carriers, clock, schema};
+use crate::{carriers, checkpoint, clock, schema};
 
 mod elsewhere;
 mod probe;
@@ -59,28 +59,13 @@ impl GateFacts {
     }
 
     /// How far the store has come, to be noted outside it.
-    ///
-    /// The transaction's number is the server's: it grows in one cluster, and a store that is
-    /// restored elsewhere keeps the numbers of its rows.
     pub fn reached(&self) -> Result<RecordedCheckpoint, StoreError> {
-        const TEXT: &str = "SELECT \
-             (SELECT l.writer_txid::text FROM holdfast.ledger AS l \
-               ORDER BY l.writer_txid DESC LIMIT 1), \
-             (SELECT coalesce(max(f.position), 0) FROM holdfast.failure_audit AS f)";
-        let what = "read how far the store has come";
-        let (txid, position) = self.session.run(what, async |client| {
-            let row = client.query_one(TEXT, &[]).await?;
-            let position = row.try_get::<_, crate::sql::Sql<u64>>(1)?.0;
-            Ok((row.try_get::<_, Option<String>>(0)?, position))
-        })?;
-        let ordinal = txid.map_or(Ok(0), |txid| txid.parse::<u64>());
-        Ok(RecordedCheckpoint {
-            transaction_ordinal: ordinal.map_err(|error| StoreError::Unstorable {
-                what,
-                reason: error.to_string(),
-            })?,
-            audit_position: position,
-        })
+        checkpoint::reached(&self.session)
+    }
+
+    /// What was noted of this store outside it and is not there; nothing where all of it is.
+    pub fn lacking(&self, noted: &RecordedCheckpoint) -> Result<Option<String>, StoreError> {
+        noted.lacking(|table, row| checkpoint::holds(&self.session, table, row))
     }
 
     fn active(&self, name: &str) -> Result<Vec<GovernedRow>, StoreError> {
@@ -95,23 +80,14 @@ impl GateFacts {
     }
 
     fn compare(&self) -> Result<Checkpoint, StoreError> {
-        let Some(recorded) = self.recorded else {
+        let Some(recorded) = &self.recorded else {
             return Ok(Checkpoint::Absent);
         };
-        let reached = self.reached()?;
-        let evidence = format!(
-            "recorded transaction {} and audit {}, the store has {} and {}",
-            recorded.transaction_ordinal,
-            recorded.audit_position,
-            reached.transaction_ordinal,
-            reached.audit_position
-        );
-        let held = reached.transaction_ordinal >= recorded.transaction_ordinal
-            && reached.audit_position >= recorded.audit_position;
-        Ok(if held {
-            Checkpoint::Held { evidence }
-        } else {
-            Checkpoint::Behind { evidence }
+        Ok(match self.lacking(recorded)? {
+            None => Checkpoint::Held {
+                evidence: recorded.held(),
+            },
+            Some(evidence) => Checkpoint::Behind { evidence },
         })
     }
 

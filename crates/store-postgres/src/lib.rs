@@ -13,6 +13,7 @@ mod authority;
 mod carriers;
 mod catalogs;
 mod catalogue;
+mod checkpoint;
 mod clock;
 mod connection;
 mod crash;

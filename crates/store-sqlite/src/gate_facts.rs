@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use crate::authorizer::Role;
 use crate::carriers;
+use crate::checkpoint;
 use crate::clock;
 use crate::connection::Store;
 use crate::error::{During, StoreError};
@@ -45,16 +46,12 @@ impl GateFacts {
 
     /// How far the store has come, to be noted outside it.
     pub fn reached(&self) -> Result<RecordedCheckpoint, StoreError> {
-        let last = |text: &str| {
-            self.connection
-                .query_row(text, [], |row| row.get::<_, crate::sql::Sql<u64>>(0))
-                .during("read how far the store has come")
-                .map(|number| number.0)
-        };
-        Ok(RecordedCheckpoint {
-            transaction_ordinal: last("SELECT coalesce(max(ordinal), 0) FROM writer_transaction")?,
-            audit_position: last("SELECT coalesce(max(position), 0) FROM failure_audit")?,
-        })
+        checkpoint::reached(&self.connection)
+    }
+
+    /// What was noted of this store outside it and is not there; nothing where all of it is.
+    pub fn lacking(&self, noted: &RecordedCheckpoint) -> Result<Option<String>, StoreError> {
+        noted.lacking(|table, row| checkpoint::holds(&self.connection, table, row))
     }
 
     fn active(&self, carrier: &str) -> Result<Vec<GovernedRow>, StoreError> {
@@ -83,23 +80,14 @@ impl GateFacts {
     }
 
     fn compare(&self) -> Result<Checkpoint, StoreError> {
-        let Some(recorded) = self.recorded else {
+        let Some(recorded) = &self.recorded else {
             return Ok(Checkpoint::Absent);
         };
-        let reached = self.reached()?;
-        let evidence = format!(
-            "recorded transaction {} and audit {}, the store has {} and {}",
-            recorded.transaction_ordinal,
-            recorded.audit_position,
-            reached.transaction_ordinal,
-            reached.audit_position
-        );
-        let held = reached.transaction_ordinal >= recorded.transaction_ordinal
-            && reached.audit_position >= recorded.audit_position;
-        Ok(if held {
-            Checkpoint::Held { evidence }
-        } else {
-            Checkpoint::Behind { evidence }
+        Ok(match self.lacking(recorded)? {
+            None => Checkpoint::Held {
+                evidence: recorded.held(),
+            },
+            Some(evidence) => Checkpoint::Behind { evidence },
         })
     }
 }

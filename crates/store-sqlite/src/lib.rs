@@ -19,6 +19,7 @@ mod authority;
 mod authorizer;
 mod carriers;
 mod catalogue;
+mod checkpoint;
 mod clock;
 mod connection;
 mod crash;

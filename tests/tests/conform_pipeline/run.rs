@@ -10,11 +10,9 @@ use deployment::Unwatched;
 use holdfast_tests::acts::Acts;
 use holdfast_tests::answered::{self, assert_prior_attached, edited, json, texts};
 use holdfast_tests::fixture::{Fixture, must};
-use holdfast_tests::handles;
 use holdfast_tests::interjection::{Interjection, Moment};
 use holdfast_tests::ledger::Counts;
 use pipeline::{Answer, Outcome, Phase, PipelineError};
-use records::RecordedCheckpoint;
 use serde_json::{Value, json};
 
 use crate::acts;
@@ -69,17 +67,18 @@ pub(crate) fn answers(case: &Case, scenario: &Scenario, fixture: &Fixture) {
     assert!(log.is_ok(), "{}: {log:?}", case.id);
 }
 
-/// What the gate says of a store that is behind what was noted of it outside.
+/// What is answered where the gate is held to a past that this store does not have.
+///
+/// `cli_checkpoint` and `server_restored` put stores back to their own.
 fn behind_its_checkpoint(fixture: &Fixture) -> Vec<String> {
-    let recorded = RecordedCheckpoint {
-        // Further than any store of either kind has come.
-        transaction_ordinal: 1 << 62,
-        audit_position: 0,
-    };
-    let mut facts = handles::gate(&fixture.store, true, Some(recorded));
-    let now = embedded::edge::now();
-    let report = must(gate::evaluate(&mut facts, now, "register_dot")).gate_report;
-    texts(&json(&report), "/reject_codes")
+    let further = Fixture::new(1);
+    answered::registered(&mut further.pipeline(), &further.request(0));
+    let deployment = fixture.deployment();
+    let deployment = deployment.held_to(Some(must(further.store.reached())));
+    let mut pipeline = must(deployment.pipeline(Box::new(Unwatched)));
+    let answer = pipeline.register(&fixture.request(0));
+    assert_eq!(ends(&answer), Ends::Hold);
+    codes(Some(&answer))
 }
 
 /// The log of a fixture's failure audits, recomputed.

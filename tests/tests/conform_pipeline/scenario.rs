@@ -42,8 +42,8 @@ pub(crate) struct Scenario {
     /// The registration whose decision the last answer is, or refers to.
     #[serde(default)]
     pub(crate) prior: Option<usize>,
-    /// Whether something outside the store remembers more of it than it holds: then the gate is
-    /// asked, and no registration.
+    /// Whether something outside the store remembers more of it than it holds, and the gate is held
+    /// to that: then one registration is asked, and no step.
     #[serde(default)]
     pub(crate) checkpoint: bool,
     /// What is done to the failure audits past the store's code: then their log is recomputed, and

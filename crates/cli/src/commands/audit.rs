@@ -1,21 +1,19 @@
 //! `holdfast audit`: the failure-audit log, listed and recomputed.
 
-use std::path::Path;
-
 use audit_log::{CODE, Inconsistency, TreeHead};
-use records::Records;
+use deployment::DeploymentError;
+use records::{RecordedCheckpoint, Records};
+use registrar::contract::RejectCode;
 use serde_json::json;
 
 use crate::args::{AuditHeadArgs, AuditListArgs, AuditVerifyArgs};
+use crate::checkpoint::{self, Checkpoint};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{BAD, BOLD, DIM, GOOD, Out, paint, wrap};
 use crate::progress::CountBar;
-use crate::{input, show, wiring};
-
-/// More than any tree head.
-const HEAD_MAX_BYTES: usize = 4096;
+use crate::{show, wiring};
 
 /// What a log cannot show that is held to nothing.
 const UNSHOWN: &str = "Without a head kept elsewhere, whoever may change rows can rewrite or cut the log \
@@ -49,7 +47,8 @@ pub(crate) fn verify(
     json: bool,
     out: &mut Out,
 ) -> Result<Exit, Failure> {
-    let earlier = args.head.as_deref().map(read_head).transpose()?;
+    let earlier = args.head.as_deref().map(checkpoint::read).transpose()?;
+    let earlier = earlier.map(|kept| kept.head());
     let verified = recompute(config, earlier)?;
     if json {
         out.line(as_json(&verified, earlier));
@@ -62,21 +61,35 @@ pub(crate) fn verify(
     })
 }
 
-/// A head of a log that does not hold together would be kept for nothing.
+/// A head of a log that does not hold together would be kept for nothing, and one of a store that was
+/// put back would hide it.
 pub(crate) fn head(args: &AuditHeadArgs, config: &Config, out: &mut Out) -> Result<Exit, Failure> {
-    let earlier = args.after.as_deref().map(read_head).transpose()?;
-    match recompute(config, earlier)? {
-        Ok(head) => {
-            out.line(json!(head));
-            Ok(Exit::Yes)
-        }
-        Err(found) => Err(
-            Failure::new(Exit::VerificationFailed, "take the head of the audit log")
-                .code(CODE.to_string())
-                .cause(found.to_string())
-                .next(format!("`holdfast explain {CODE}` says what to do")),
-        ),
+    let earlier = args.after.as_deref().map(checkpoint::read).transpose()?;
+    let head = recompute(config, earlier.as_ref().map(Checkpoint::head))?;
+    let head = head.map_err(|found| no_head(CODE, &found.to_string()))?;
+    let reached = reached(config, earlier.as_ref())?;
+    out.line(json!(Checkpoint::new(head, reached)));
+    Ok(Exit::Yes)
+}
+
+/// How far the store has come, where it has all that it had before.
+fn reached(config: &Config, earlier: Option<&Checkpoint>) -> Result<RecordedCheckpoint, Failure> {
+    let unread = |error: DeploymentError| {
+        Failure::unavailable("read how far the store has come").because(&error)
+    };
+    let store = wiring::place(config)?.store;
+    let noted = earlier.map(|earlier| store.lacking(&earlier.last_rows));
+    if let Some(lacking) = noted.transpose().map_err(unread)?.flatten() {
+        return Err(no_head(RejectCode::RestoredStoreBehindCheckpoint, &lacking));
     }
+    store.reached().map_err(unread)
+}
+
+fn no_head(code: RejectCode, found: &str) -> Failure {
+    Failure::new(Exit::VerificationFailed, "take the head of the audit log")
+        .code(code.to_string())
+        .cause(found)
+        .next(format!("`holdfast explain {code}` says what to do"))
 }
 
 fn recompute(
@@ -88,15 +101,6 @@ fn recompute(
     let verified = audit_log::verify(&reader, earlier, |over, of| bar.at(over, of));
     drop(bar);
     verified.map_err(|error| Failure::unavailable("read the failure audits").because(&error))
-}
-
-fn read_head(file: &Path) -> Result<TreeHead, Failure> {
-    let bytes = input::read(file, HEAD_MAX_BYTES)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::usage(format!("read a tree head from `{}`", file.display()))
-            .because(&error)
-            .next("give it what `holdfast audit head` printed")
-    })
 }
 
 fn as_json(

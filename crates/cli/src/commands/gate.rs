@@ -55,6 +55,8 @@ fn place(config: &Config) -> Result<Place, Failure> {
     let opened = wiring::place(config);
     let not_opened = match opened {
         Ok(place) => return Ok(Place::Store(Box::new(place.deployment(Keeping::Nothing)?))),
+        // What was noted of a store is there in none.
+        Err(failure) if config.checkpoint.is_some() => return Err(failure),
         Err(failure) => failure,
     };
     let found = Elsewhere::find(&config.store.value, &config.credentials());

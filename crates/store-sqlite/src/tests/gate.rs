@@ -18,28 +18,37 @@ fn gate_is_told_of_one_principal_and_of_how_the_observer_is_started() {
 }
 
 #[test]
-fn store_older_than_its_checkpoint_is_behind() {
+fn store_that_lacks_one_noted_row_of_any_table_is_behind() {
     let fixture = fixture();
     fixture.register("DOT_A");
-    let reached = GateFacts::new(&fixture.store, true, None)
-        .unwrap()
-        .reached()
-        .unwrap();
-    assert_eq!(
-        reached,
-        RecordedCheckpoint {
-            transaction_ordinal: 1,
-            audit_position: 0
-        }
-    );
-    let compare = |recorded| {
-        let mut gate = GateFacts::new(&fixture.store, true, Some(recorded)).unwrap();
+    let gate = GateFacts::new(&fixture.store, true, None).unwrap();
+    let reached = gate.reached().unwrap();
+    let compare = |noted: &RecordedCheckpoint| {
+        let mut gate = GateFacts::new(&fixture.store, true, Some(noted.clone())).unwrap();
         gate.checkpoint().unwrap()
     };
-    assert!(matches!(compare(reached), Checkpoint::Held { .. }));
-    let ahead = RecordedCheckpoint {
-        audit_position: 1,
-        ..reached
-    };
-    assert!(matches!(compare(ahead), Checkpoint::Behind { .. }));
+    assert!(matches!(compare(&reached), Checkpoint::Held { .. }));
+    for table in ["ledger", "ownership", "policy"] {
+        let name = table.parse().unwrap();
+        assert!(reached.0.contains_key(&name), "{table}");
+        // As many rows as were noted are not the rows that were noted.
+        let mut later = reached.clone();
+        later.0.get_mut(&name).unwrap().position += 1;
+        let mut other = reached.clone();
+        other.0.get_mut(&name).unwrap().hash = canonical::Digest::UNSEALED;
+        for noted in [later, other] {
+            let behind = compare(&noted);
+            let named = |evidence: &String| evidence.contains(&format!(": `{table}` "));
+            assert!(
+                matches!(&behind, Checkpoint::Behind { evidence } if named(evidence)),
+                "{table}: {behind:?}"
+            );
+        }
+    }
+    let mut unknown = reached.clone();
+    unknown.0.insert("no_such_table".parse().unwrap(), {
+        let name = "ledger".parse().unwrap();
+        *reached.0.get(&name).unwrap()
+    });
+    assert!(matches!(compare(&unknown), Checkpoint::Behind { .. }));
 }
