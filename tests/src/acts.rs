@@ -6,7 +6,7 @@ use artifact_source::LocalFiles;
 use authority::{
     ActionTypeEntry, ApprovalEntry, ArtifactType, AuthorityError, AuthorityWriter, ConfigValue,
     Draft, HoldEntry, Measured, NewRow, OwnerEntry, PolicySettings, PrincipalEntry,
-    RetirementEntry, RowStatus, VoteEntry, retire,
+    RetirementEntry, RowStatus, VerifierEntry, VoteEntry, retire,
 };
 use canonical::{Digest, Identifier, Text};
 use deployment::{Authority, Store};
@@ -143,6 +143,15 @@ impl Acts {
             "postcondition_verifier_ref": "verifier/postcondition-1",
         }));
         self.write(|draft| draft.set_action_type(&entry))
+    }
+
+    /// Records the postcondition verifier anew: for any target, or made for this one.
+    pub fn set_verifier(&self, specific_target: Option<&str>) -> String {
+        let entry: VerifierEntry = entry(json!({
+            "verifier_ref": "verifier/postcondition-1", "specific_target": specific_target,
+            "description": "rereads",
+        }));
+        self.write(|draft| draft.set_verifier(&entry))
     }
 
     /// Adds a principal that nothing refers to.

@@ -74,7 +74,9 @@ fn foreseen(fixture: &Fixture, request: &[u8], expected: &Expected<'_>) {
 
     let answer = program(fixture, &["register", "-", "--json"], request).exits(expected.exit);
     if expected.would == "verification failed" {
-        assert_eq!(answer.envelope(verification_report())["outcome"], "failed");
+        let report = answer.envelope(verification_report());
+        assert_eq!(report["outcome"], "failed");
+        assert_eq!(codes(&report), expected.codes);
         return;
     }
     let decision = answer.envelope(registration_decision());
@@ -238,7 +240,7 @@ fn closed_gate_is_foreseen_for_the_store_and_for_one_target() {
 }
 
 #[test]
-fn failed_verification_is_foreseen_for_a_retry() {
+fn failed_verification_is_foreseen_and_so_is_its_retry() {
     let fixture = Fixture::new(1);
     let rows = json!({"verifiers": [{"verifier_ref": "verifier/postcondition-1",
         "specific_target": "DOT_0", "description": "made for one target"}]});
@@ -249,11 +251,11 @@ fn failed_verification_is_foreseen_for_a_retry() {
     )
     .exits(0);
     let request = fixture.request(0);
-    program(&fixture, &["register", "-"], &request).exits(5);
     let failed = Expected {
         exit: 5,
         would: "verification failed",
-        codes: &[],
+        codes: &["VERIFICATION_FAILED", "POSTCONDITION_VERIFIER_UNRESOLVED"],
     };
+    foreseen(&fixture, &request, &failed);
     foreseen(&fixture, &request, &failed);
 }

@@ -163,7 +163,8 @@ pub(crate) struct RequestNewArgs {
 pub(crate) struct RegisterArgs {
     /// The request envelope, or `-`
     pub(crate) request: PathBuf,
-    /// Say what would happen; reserve and write nothing
+    /// Say what would happen; reserve and write nothing. Not foreseen is what changes meanwhile, and
+    /// what only the write shows: the capture after it and the reread of what was written
     #[arg(long)]
     pub(crate) plan: bool,
 }

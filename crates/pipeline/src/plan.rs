@@ -1,11 +1,13 @@
-//! A plan is a registration minus the write: intake, gate and phases 0 to 2, no reservation.
+//! A plan is a registration minus the write: intake, gate and phases 0 to 2, no reservation, and of
+//! phase 4 what does not depend on the write.
 
 use registrar::{Intake, Prior, Rejection, ReserveInput};
 
 use crate::answer::Outcome;
-use crate::contract::{self, DecisionOutcome};
+use crate::contract::{self, Assurance, DecisionOutcome, VerificationOutcome};
 use crate::error::PipelineError;
 use crate::evidence::{Evidence, opened};
+use crate::gatehouse::GateView;
 use crate::register::Pipeline;
 use crate::resolve;
 use crate::world::{Edge, Ports, Reports};
@@ -29,6 +31,9 @@ pub struct Plan {
 
 impl<P: Ports> Pipeline<P> {
     /// Says what `register` would answer now; writes nothing.
+    ///
+    /// What only the write shows (the second capture, the reread of what was written) and what
+    /// changes before it cannot be foreseen.
     ///
     /// The observer handle of this pipeline must be one that stores nothing.
     pub fn plan(&mut self, request: &[u8]) -> Result<Plan, PipelineError> {
@@ -64,7 +69,10 @@ impl<P: Ports> Pipeline<P> {
         let objection = registrar::foresee(&mut self.world.attempts, &input)?;
         let mut plan = match objection {
             Some(rejection) => Plan::refused(&rejection),
-            None => Plan::of(Outcome::WouldRegister, Vec::new()),
+            None => match self.foresee_verification(&evidence, &view)? {
+                codes if codes.is_empty() => Plan::of(Outcome::WouldRegister, codes),
+                codes => Plan::of(Outcome::VerificationFailed, codes),
+            },
         };
         plan.verdict.clone_from(&evidence.verdict);
         plan.gate_report = Some(view.gate_report.clone());
@@ -73,7 +81,28 @@ impl<P: Ports> Pipeline<P> {
 }
 
 impl<P: Ports> Pipeline<P> {
-    /// An exact retry: the prior decision with its codes, and what its verification said.
+    /// The codes with which phase 4 would end whatever is written.
+    fn foresee_verification(
+        &mut self,
+        evidence: &Evidence,
+        view: &GateView,
+    ) -> Result<Vec<String>, PipelineError> {
+        let report = opened(contract::gate_report().open(&view.gate_report))?;
+        let registrar_principal = self.registrar_principal()?;
+        let foresight = verifier::Foresight {
+            owner_attestation: Evidence::need(
+                "owner_attestation",
+                evidence.owner_attestation.as_deref(),
+            )?,
+            policy: &evidence.policy,
+            single_principal: report.value().assurance == Some(Assurance::SinglePrincipal),
+            registrar_principal: &registrar_principal,
+        };
+        let codes = verifier::foresee(&mut self.world.committed, &foresight)?;
+        Ok(codes.iter().map(ToString::to_string).collect())
+    }
+
+    /// An exact retry: the prior decision with its codes, or the report that refutes it with its own.
     fn foresee_retry(&mut self, prior: Prior) -> Result<Plan, PipelineError> {
         let decision = opened(contract::registration_decision().open(&prior.bytes))?;
         let codes = decision.value().reject_codes.iter();
@@ -81,9 +110,11 @@ impl<P: Ports> Pipeline<P> {
         plan.prior = Some(prior.bytes.clone());
         let report = self.world.reports.report(&prior.attempt_id)?;
         if let (DecisionOutcome::Registered, Some(report)) = (decision.value().outcome, report) {
-            let verified = Self::verified(Some(prior.bytes), report)?;
-            if verified.outcome == Outcome::VerificationFailed {
+            let report = opened(contract::verification_report().open(&report))?;
+            if report.value().outcome == VerificationOutcome::Failed {
                 plan.outcome = Outcome::VerificationFailed;
+                let codes = report.value().reject_codes.iter();
+                plan.reject_codes = codes.map(ToString::to_string).collect();
             }
         }
         Ok(plan)

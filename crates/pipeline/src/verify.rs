@@ -151,7 +151,7 @@ impl<P: Ports> Pipeline<P> {
 
     /// Who the registrar is: the principal that its credential is bound to where the store
     /// authenticates one, the bare credential where nobody bound it, else the user it runs as.
-    fn registrar_principal(&mut self) -> Result<String, PipelineError> {
+    pub(crate) fn registrar_principal(&mut self) -> Result<String, PipelineError> {
         let credential = self.world.attempts.credential();
         let Some((channel, value)) = credential.split_once(':') else {
             return Ok(format!("os_uid:{}", self.world.process.uid));

@@ -18,6 +18,9 @@
 //! `VERIFICATION_FAILED` joins whatever failed. The conditions judge the row version that was
 //! written: a head that was retired since is reported in `later_change` and fails nothing.
 //!
+//! [`foresee`] judges, for a plan, the two of them that rest on nothing that is written:
+//! `verify.no_notify` and `verify.postcondition_verifier`.
+//!
 //! It deliberately knows of no audit. A success is complete without any, so there is neither an
 //! envelope nor a port through which one could be asked for. It never sees the registrar's memory:
 //! only the decision it answered, the attestations, and what a read-only connection rereads.
@@ -40,5 +43,5 @@ mod world;
 
 pub use error::VerifyError;
 pub use filter::{FilterError, filter};
-pub use verify::{Attempt, Input, verify};
+pub use verify::{Attempt, Foresight, Input, foresee, verify};
 pub use world::{World, WorldError};

@@ -4,7 +4,7 @@ use canonical::Timestamp;
 use envelope::Opened;
 
 use crate::condition::Condition;
-use crate::contract::{Assurance, OwnerTrustedAttested, Policy, RegistrationDecision, RejectCode};
+use crate::contract::{OwnerTrustedAttested, RegistrationDecision, RejectCode};
 use crate::error::VerifyError;
 use crate::head::{CATALOGUE, DRAFT, Head, written_hash};
 use crate::port::{CommittedReader, VerifierRow};
@@ -31,16 +31,24 @@ pub(crate) fn no_notify(reader: &mut impl CommittedReader) -> Result<Condition, 
     Ok(condition)
 }
 
+/// Whom the postcondition verifier has to be apart from.
+pub(crate) struct Apart<'a> {
+    /// When the attempt began.
+    pub(crate) opened_at: Timestamp,
+    /// The principal that registers.
+    pub(crate) registrar: &'a str,
+    /// Whether one principal is accepted in every role, and this attempt states it.
+    pub(crate) one_principal: bool,
+}
+
 /// Condition 5: the postcondition verifier existed before the attempt and is governed apart from it.
 ///
 /// Its row is older than the attempt, serves more than this target, is not the registrar, and was
-/// written by neither caller nor registrar. Where the policy accepts one principal for every role
-/// and the decision states it, the writer cannot be another and is only shown.
+/// written by neither caller nor registrar. Where one principal is accepted in every role, the
+/// writer cannot be another and is only shown.
 pub(crate) fn postcondition(
     reader: &mut impl CommittedReader,
-    input: &Input<'_>,
-    decision: &RegistrationDecision,
-    policy: &Policy,
+    apart: &Apart<'_>,
     owner: &OwnerTrustedAttested,
 ) -> Result<Condition, VerifyError> {
     let mut condition = Condition::new(
@@ -48,9 +56,6 @@ pub(crate) fn postcondition(
         "the postcondition verifier is older than the attempt and governed independently",
     );
     let verifier_ref = &*owner.postcondition_verifier_ref;
-    let one_principal = Some(Assurance::SinglePrincipal);
-    let separated =
-        !(decision.assurance == one_principal && policy.assurance_accepted == one_principal);
     let rows = reader.verifier(verifier_ref)?;
     let active: Vec<&VerifierRow> = rows.iter().filter(|row| row.active).collect();
     condition.shows(
@@ -59,17 +64,11 @@ pub(crate) fn postcondition(
         Some(active.len()),
     );
     let holds = match active.as_slice() {
-        [row] => independent(
-            &mut condition,
-            row,
-            input,
-            &owner.actor_principal,
-            separated,
-        ),
+        [row] => independent(&mut condition, row, apart, &owner.actor_principal),
         _ => false,
     };
     condition.requires(
-        holds && verifier_ref != input.registrar_principal,
+        holds && verifier_ref != apart.registrar,
         RejectCode::PostconditionVerifierUnresolved,
     );
     Ok(condition)
@@ -78,11 +77,10 @@ pub(crate) fn postcondition(
 fn independent(
     condition: &mut Condition,
     row: &VerifierRow,
-    input: &Input<'_>,
+    apart: &Apart<'_>,
     caller: &str,
-    separated: bool,
 ) -> bool {
-    let opened: Timestamp = input.attempt_opened_at;
+    let (opened, registrar) = (apart.opened_at, apart.registrar);
     condition.shows(
         "row issued / attempt opened",
         Some(row.issued_at),
@@ -97,14 +95,13 @@ fn independent(
     condition.shows(
         "written by / registrar",
         Some(&row.written_by),
-        Some(input.registrar_principal),
+        Some(registrar),
     );
-    let registrar = input.registrar_principal;
     let comparable = ![&*row.written_by, registrar, caller]
         .into_iter()
         .any(is_credential);
-    let apart = comparable && row.written_by != caller && row.written_by != registrar;
-    row.issued_at < opened && row.specific_target.is_none() && (apart || !separated)
+    let another = comparable && row.written_by != caller && row.written_by != registrar;
+    row.issued_at < opened && row.specific_target.is_none() && (another || apart.one_principal)
 }
 
 /// Whether this names a credential and not the principal behind it.

@@ -5,4 +5,5 @@ mod bench;
 mod conditions;
 mod faults;
 mod filtering;
+mod foreseeing;
 mod reporting;

@@ -6,15 +6,15 @@ use serde::Deserialize;
 
 use crate::condition::{Condition, text};
 use crate::contract::{
-    self, ArtifactAttestation, ArtifactTrustedAttested, Checks, HeadRef, Header, OwnerAttestation,
-    OwnerTrustedAttested, Policy, RegistrationDecision, RejectCode, RejectCodes, SourceRefs,
-    Verdict, VerificationOutcome, VerificationReport,
+    self, ArtifactAttestation, ArtifactTrustedAttested, Assurance, Checks, HeadRef, Header,
+    OwnerAttestation, OwnerTrustedAttested, Policy, RegistrationDecision, RejectCode, RejectCodes,
+    SourceRefs, Verdict, VerificationOutcome, VerificationReport,
 };
 use crate::error::VerifyError;
 use crate::head::Head;
 use crate::port::CommittedReader;
 use crate::provenance::{decision_ref, second_verdict};
-use crate::readback::{config_closed, no_notify, postcondition, write_readback};
+use crate::readback::{Apart, config_closed, no_notify, postcondition, write_readback};
 
 /// The end of what has no end: a report stays true.
 const FOREVER: &str = "9999-12-31T23:59:59.999999Z";
@@ -73,7 +73,7 @@ pub fn verify(
         head.draft()?,
         head.metadata(owner, artifact),
         no_notify(reader)?,
-        postcondition(reader, input, &case.decision, &case.policy, owner)?,
+        postcondition(reader, &case.apart(input), owner)?,
         write_readback(reader, input, &case.decision, &head, &target)?,
         config_closed(reader, dot_code)?,
         decision_ref(
@@ -87,6 +87,59 @@ pub fn verify(
     ];
     let verified_at = reader.clock()?;
     report(input, &case, conditions, &head, verified_at)
+}
+
+/// What a verification can be foreseen from, before anything is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Foresight<'a> {
+    /// What block A attested.
+    pub owner_attestation: &'a [u8],
+    /// The policy of the attempt.
+    pub policy: &'a [u8],
+    /// Whether the gate is open at single-principal assurance, which the decision will state.
+    pub single_principal: bool,
+    /// The principal that registers.
+    pub registrar_principal: &'a str,
+}
+
+/// The codes of the report that [`verify`] would make of a write now, as far as they do not depend
+/// on that write: none where nothing that stands already is in its way.
+///
+/// Fails when the store does not answer or an envelope does not open.
+pub fn foresee(
+    reader: &mut impl CommittedReader,
+    input: &Foresight<'_>,
+) -> Result<Vec<RejectCode>, VerifyError> {
+    let slot = "owner_attestation";
+    let owner = opened(contract::owner_attestation(), slot, input.owner_attestation)?;
+    let owner = owner.trusted_attested.as_ref();
+    let owner = owner.ok_or(VerifyError::NotAttested { slot })?;
+    let policy = opened(contract::policy(), "policy", input.policy)?;
+    let apart = Apart {
+        opened_at: reader.clock()?,
+        registrar: input.registrar_principal,
+        one_principal: input.single_principal && accepts_one_principal(&policy),
+    };
+    Ok(codes(&[
+        no_notify(reader)?,
+        postcondition(reader, &apart, owner)?,
+    ]))
+}
+
+fn accepts_one_principal(policy: &Policy) -> bool {
+    policy.assurance_accepted == Some(Assurance::SinglePrincipal)
+}
+
+/// What failed, in precedence; `VERIFICATION_FAILED` joins it.
+fn codes(conditions: &[Condition]) -> Vec<RejectCode> {
+    let codes = conditions.iter().flat_map(|it| it.codes().iter().copied());
+    let mut codes: Vec<RejectCode> = codes.collect();
+    if !codes.is_empty() {
+        codes.push(RejectCode::VerificationFailed);
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 /// The envelopes of the attempt, opened.
@@ -129,6 +182,16 @@ impl Case {
         attested.ok_or(VerifyError::NotAttested { slot })
     }
 
+    /// One principal is accepted where policy and decision both say so.
+    fn apart<'a>(&self, input: &Input<'a>) -> Apart<'a> {
+        let stated = self.decision.assurance == Some(Assurance::SinglePrincipal);
+        Apart {
+            opened_at: input.attempt_opened_at,
+            registrar: input.registrar_principal,
+            one_principal: stated && accepts_one_principal(&self.policy),
+        }
+    }
+
     fn artifact(&self) -> Result<&ArtifactTrustedAttested, VerifyError> {
         let slot = "artifact_attestation";
         let attested = self.artifact.trusted_attested.as_ref();
@@ -153,16 +216,12 @@ fn report(
     head: &Head,
     verified_at: Timestamp,
 ) -> Result<Vec<u8>, VerifyError> {
-    let codes = conditions.iter().flat_map(|it| it.codes().iter().copied());
-    let mut codes: Vec<RejectCode> = codes.collect();
+    let codes = codes(&conditions);
     let outcome = if codes.is_empty() {
         VerificationOutcome::Passed
     } else {
-        codes.push(RejectCode::VerificationFailed);
         VerificationOutcome::Failed
     };
-    codes.sort_unstable();
-    codes.dedup();
     let checks = conditions.into_iter().map(Condition::check);
     let later = head.later_change()?;
     let report = VerificationReport {
