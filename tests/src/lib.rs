@@ -22,5 +22,6 @@ pub mod recorded;
 pub mod runs;
 pub mod second_validator;
 pub mod server;
+pub mod settings;
 pub mod shell;
 pub mod syscalls;

@@ -73,6 +73,11 @@ pub fn limited(limit: &str, command: &Command) -> Command {
     started_by(&["sh", "-c", &script], command)
 }
 
+/// The same command, which is told to end after a second.
+pub fn ended(command: &Command) -> Command {
+    started_by(&["timeout", "1"], command)
+}
+
 /// The same command, which writes nothing that its user's modes do not let it write, root's neither.
 pub fn bound_by_modes(command: &Command) -> Command {
     const RIGHTS: &str = "-dac_override,-dac_read_search,-fowner";

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use holdfast_tests::fixture::Fixture;
+use holdfast_tests::settings::commands;
 use holdfast_tests::shell::{Said, holdfast, run, run_with};
 use serde_json::{Value, json};
 
@@ -17,37 +18,9 @@ fn say(arguments: &[&str]) -> Said {
     run(&mut holdfast(Path::new("/"), arguments))
 }
 
-/// The commands that a help text lists.
-fn listed(help: &str) -> Vec<String> {
-    let section = help.split("Commands:\n").nth(1).unwrap_or_default();
-    let names = section.lines().take_while(|line| !line.is_empty());
-    names
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .filter(|name| name != "help")
-        .collect()
-}
-
-/// Every command, and every command below it, by its path.
-fn paths() -> Vec<Vec<String>> {
-    let mut paths = vec![Vec::new()];
-    let mut next = 0;
-    while let Some(path) = paths.get(next).cloned() {
-        next += 1;
-        let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
-        arguments.push("--help");
-        let help = say(&arguments).exits(0).text();
-        assert!(help.contains("Usage: holdfast"), "{path:?}");
-        for name in listed(&help) {
-            paths.push([&path[..], &[name]].concat());
-        }
-    }
-    paths
-}
-
 #[test]
 fn every_command_has_help_and_a_manual() {
-    let paths = paths();
+    let paths = commands();
     assert!(paths.len() > 35, "{paths:?}");
     assert!(paths.contains(&["authority", "owner", "add"].map(str::to_owned).to_vec()));
     for path in paths {

@@ -10,7 +10,7 @@ use std::path::Path;
 /// All that the second pass leaves out: the helpers' own tests, binaries and tests whose own name
 /// begins with a kind, and what runs on the server anyway.
 const LEFT_OUT: &str = "kind(lib) \
-     | binary(/^(embedded|oracle|postgres|server)_/) \
+     | binary(/^(embedded|postgres|server)_/) \
      | binary(/^(oracle|contracts|bundles_golden|conform_suite|conform_mutants|conform_programs|raised_codes)$/) \
      | test(/(^|::)(embedded|postgres)_/) \
      | test(nothing_but_json_is_on_standard_output)";
