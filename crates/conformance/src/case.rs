@@ -141,8 +141,11 @@ impl Case {
         if folder != format!("{}/{}", self.family, self.id) {
             return wrong(&format!("lies in `{folder}`"));
         }
-        if self.why.trim().is_empty() || self.layer.is_empty() {
-            return wrong("says neither why nor who has to see it");
+        if self.layer.is_empty() {
+            return wrong("does not say who has to see it");
+        }
+        if !is_sentence(&self.why) {
+            return wrong("does not say why in one sentence");
         }
         if !self.same_as.is_empty() {
             let inputs = self.block.is_some() || self.pipeline.is_some() || self.judged.is_some();
@@ -173,4 +176,10 @@ impl Expect {
     fn is_empty(&self) -> bool {
         self.codes.is_empty() && self.outcome.is_none()
     }
+}
+
+/// Whether somebody who reads it learns something: a capital, a full stop, and words between them.
+fn is_sentence(text: &str) -> bool {
+    let begins = text.starts_with(char::is_uppercase);
+    begins && text.ends_with('.') && text.split_whitespace().count() > 3
 }
