@@ -8,7 +8,7 @@ use authority::{
     Draft, HoldEntry, Measured, NewRow, OwnerEntry, PolicySettings, PrincipalEntry,
     RetirementEntry, RowStatus, VerifierEntry, VoteEntry, retire,
 };
-use canonical::{Digest, Identifier, Text};
+use canonical::{Digest, GovernedRow, Identifier, Text};
 use deployment::{Authority, Store};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -67,6 +67,13 @@ impl Acts {
         }
     }
 
+    /// A row of a carrier, whatever its status.
+    pub fn row(&self, carrier: &str, row_key: &str) -> GovernedRow {
+        let mut rows = must(self.writer().rows(carrier)).into_iter();
+        let found = rows.find(|stored| stored.row.key() == row_key);
+        must(found.ok_or("no such row")).row
+    }
+
     /// Withdraws an active row.
     pub fn revoke(&self, carrier: &str, row_key: &str) -> String {
         self.write(|draft| draft.revoke(carrier, row_key))
@@ -109,20 +116,31 @@ impl Acts {
     /// The rules of drafts allow it only for one that has ended; the store allows it always.
     pub fn supersede_approval(&self, operation: &str, dot_code: &str) -> String {
         let older = self.approval(operation, dot_code);
+        let row_key = self.row_like("approval", &older, []);
+        self.vote(&row_key, "approve");
+        row_key
+    }
+
+    /// Adds a row like one of a carrier with other values in some columns, past the rules of drafts;
+    /// it supersedes that row unless its columns say otherwise. Gives its key.
+    pub fn row_like(
+        &self,
+        carrier: &str,
+        older: &str,
+        other: impl IntoIterator<Item = (String, Value)>,
+    ) -> String {
         let mut writer = self.writer();
-        let rows = must(writer.rows("approval"));
-        let found = rows.iter().find(|stored| stored.row.key() == older);
-        let mut columns = must(found.ok_or("no approval")).row.columns().clone();
+        let mut columns = self.row(carrier, older).columns().clone();
         columns.remove("written_by");
         columns.insert("issued_at".to_owned(), json!(must(writer.clock())));
         columns.insert("supersedes".to_owned(), json!(older));
-        let row_key = format!("{older}-again");
+        columns.extend(other);
+        let row_key = format!("{older}-{}", must(writer.rows(carrier)).len());
         must(writer.insert(vec![NewRow {
-            carrier: "approval".to_owned(),
+            carrier: carrier.to_owned(),
             row_key: row_key.clone(),
             columns,
         }]));
-        self.vote(&row_key, "approve");
         row_key
     }
 

@@ -68,8 +68,26 @@ impl Fixture {
         Self::at(place, dir, count, policy)
     }
 
+    /// The same without the first entry of these lists of the authority file: what the first target
+    /// lacks, and each other target has.
+    pub fn lacking(count: usize, policy: PolicyEdit, lists: &[String]) -> Self {
+        let dir = must(TempDir::new());
+        let place = Place::make(Kind::asked(), dir.path());
+        Self::holding(place, dir, count, policy, lists)
+    }
+
     /// The same in a store that was made for it and is empty.
     pub fn at(place: Place, dir: TempDir, count: usize, policy: PolicyEdit) -> Self {
+        Self::holding(place, dir, count, policy, &[])
+    }
+
+    fn holding(
+        place: Place,
+        dir: TempDir,
+        count: usize,
+        policy: PolicyEdit,
+        lacking: &[String],
+    ) -> Self {
         let root = must(dir.path().canonicalize());
         must(std::fs::create_dir_all(root.join("dots")));
         for number in 0..count {
@@ -80,7 +98,11 @@ impl Fixture {
             ));
         }
         let store = place.open();
-        let rows = rows(&place, count, policy);
+        let mut rows = rows(&place, count, policy);
+        for list in lacking {
+            let entries = rows.get_mut(list).and_then(Value::as_array_mut);
+            must(entries.ok_or("no such list")).remove(0);
+        }
         let file = must(AuthorityFile::from_json(&rows.to_string()));
         let mut writer = must(store.authority());
         must(import(&mut writer, &file, &mut |path| {

@@ -87,37 +87,46 @@ pub struct AtBlock {
 }
 
 /// Why a case has no input at some doors.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Absent {
     /// At a block, as a library and as a filter.
     #[serde(default)]
-    pub block: Option<Absence>,
+    pub block: Option<NoFrame>,
     /// In the pipeline, on either store.
     #[serde(default)]
-    pub pipeline: Option<Absence>,
+    pub pipeline: Option<NoSteps>,
 }
 
-/// The closed list of reasons for which a case cannot exist at a door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+/// The closed list of reasons for which a case is no frame for a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Absence {
-    /// The pipeline makes this envelope itself, from rows and files, and takes none from outside.
-    MadeByThePipeline,
-    /// It needs a clock that runs wrong, or a wait longer than any test.
-    NeedsAnotherClock,
-    /// Neither the authority writer nor the store lets such a row in.
-    RefusedByTheStore,
-    /// The gate holds before the block is asked.
-    HeldByTheGate,
-    /// It takes two credentials, processes or principals that a single user of one machine has not.
-    NeedsAnotherPrincipal,
+pub enum NoFrame {
     /// What raises it keeps state over several calls, and a filter keeps none.
     NeedsAStore,
     /// What raises it is not one of the six blocks.
     NotABlock,
-    /// The pipeline answers it with another block's codes; that block's case has the steps.
-    AnsweredByAnotherBlock,
+}
+
+/// The closed list of reasons for which a case has no steps of its own on a store.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoSteps {
+    /// The steps of this case bring a store there; where another block speaks first, with its codes.
+    As(String),
+    /// The pipeline makes this envelope itself, from rows and files, and takes none from outside.
+    MadeByThePipeline,
+    /// It needs a clock that runs wrong, or a wait longer than any test.
+    NeedsAnotherClock,
+    /// Neither the authority writer nor the store lets such a row in: this act fails where a target
+    /// is registered.
+    RefusedByTheStore(Value),
+    /// The gate holds before the block is asked.
+    HeldByTheGate,
+    /// It takes two credentials, processes or principals that a single user of one machine has not.
+    NeedsAnotherPrincipal,
+    /// What raises it is the runner of the cases.
+    NotABlock,
 }
 
 impl Case {

@@ -38,7 +38,7 @@ mod suite;
 
 pub use answer::Answer;
 pub use block::Block;
-pub use case::{Absence, AtBlock, Case, Expect, Outcome};
+pub use case::{AtBlock, Case, Expect, NoFrame, NoSteps, Outcome};
 pub use change::Change;
 pub use door::{Door, Library, Program, Trouble, Unanswered};
 pub use error::SuiteError;

@@ -8,6 +8,7 @@
 )]
 
 mod acts;
+mod reasons;
 mod run;
 mod scenario;
 
@@ -38,7 +39,7 @@ const FAMILIES: [&str; 13] = [
 ];
 
 /// The families of one case or two, that share a test.
-const SMALL: [&str; 2] = ["integration", "snapshot-manifest"];
+const SMALL: [&str; 3] = ["integration", "snapshot", "snapshot-manifest"];
 
 /// The cases of a family with their steps, on this kind of store.
 fn of<'a>(suite: &'a Suite, family: &str) -> Vec<(&'a Case, Scenario)> {

@@ -1,5 +1,6 @@
 //! One scenario on one store.
 
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -43,12 +44,8 @@ pub(crate) fn answers(case: &Case, scenario: &Scenario, fixture: &Fixture) {
     }
     let before = Counts::of(fixture);
     let past = run(&case.id, scenario, fixture);
-    let due = if scenario.codes.is_empty() {
-        &case.expect.codes
-    } else {
-        &scenario.codes
-    };
-    assert_eq!(&codes(past.answers.last()), due, "{}", case.id);
+    let due = scenario.codes(case);
+    assert_eq!(codes(past.answers.last()), due, "{}", case.id);
     if let Some(leaves) = scenario.leaves {
         let added = leaves.counts();
         assert_eq!(Counts::of(fixture), sum(before, added), "{}", case.id);
@@ -144,13 +141,25 @@ fn register_with(
     };
     let (store, raw, kind) = (Acts::on(fixture), fixture.place.raw(), fixture.kind());
     let todo = register.acts.clone();
+    let (sender, meanwhile) = channel();
+    let mut again = register
+        .meanwhile
+        .then(|| (fixture.pipeline(), request.to_vec()));
     let act = move || {
         for act in &todo {
             acts::in_the_middle(&store, &raw, kind, act);
         }
+        if let Some((pipeline, request)) = &mut again {
+            must(sender.send(pipeline.register(request)));
+        }
     };
     let watcher = Interjection::new(moment(at), act).boxed();
-    must(deployment.pipeline(watcher)).register(request)
+    let answer = must(deployment.pipeline(watcher)).register(request);
+    if !register.meanwhile {
+        return answer;
+    }
+    assert_eq!(ends(&answer), Ends::Registered);
+    must(meanwhile.recv())
 }
 
 fn moment(at: &str) -> Moment {
@@ -159,6 +168,7 @@ fn moment(at: &str) -> Moment {
         "after gate_report" => Moment::After("gate_report"),
         "after authority_readback" => Moment::After("authority_readback"),
         "after verdict" => Moment::After("verdict"),
+        "after registration_decision" => Moment::After("registration_decision"),
         other => must(Err(format!("`{other}` is no moment"))),
     }
 }
@@ -195,16 +205,7 @@ fn as_admitted(fixture: &Fixture, register: &Register, request: &mut Value) {
     }
     let acts = Acts::on(fixture);
     let row_key = acts.one("admission", &[("dot_code", "DOT_0")]);
-    let rows = must(authority::AuthorityWriter::rows(
-        &mut acts.writer(),
-        "admission",
-    ));
-    let found = rows.iter().find(|stored| stored.row.key() == row_key);
-    let artifact_hash = must(
-        must(found.ok_or("no admission"))
-            .row
-            .digest("artifact_hash"),
-    );
+    let artifact_hash = must(acts.row("admission", &row_key).digest("artifact_hash"));
     let proposed = &mut request["request_proposed"];
     proposed["admission_ref"] = json!(row_key);
     proposed["artifact_hash"] = json!(artifact_hash);
@@ -225,12 +226,15 @@ fn set(fixture: &Fixture, request: &mut Value, change: &Change) {
 
 /// What a case cannot write down because it is of this moment and this fixture.
 fn made_now(fixture: &Fixture, made: &str) -> Value {
+    if let Some(instant) = made_when(made) {
+        return instant;
+    }
     let words: Vec<&str> = made.split(' ').collect();
     let hash = |place: &str| fixture.targets[must(place.parse::<usize>())].artifact_hash;
     match words.as_slice() {
-        [now] if now.starts_with("now") => {
-            let offset = now.trim_start_matches("now").trim_end_matches("ms");
-            json!(instant(must(offset.parse())))
+        ["path", file] => {
+            let root = must(fixture.dir.path().canonicalize());
+            json!(format!("{}/{file}", root.display()))
         }
         ["nonce", operation, target, of] => json!(nonce(0, operation, target, &hash(of))),
         ["nonce-at", offset, operation, target, of] => {
@@ -242,6 +246,12 @@ fn made_now(fixture: &Fixture, made: &str) -> Value {
         }
         _ => must(Err(format!("`{made}` cannot be made"))),
     }
+}
+
+/// The instant that `now` and some milliseconds name.
+pub(crate) fn made_when(made: &str) -> Option<Value> {
+    let offset = made.strip_prefix("now")?.strip_suffix("ms")?;
+    Some(json!(instant(must(offset.parse()))))
 }
 
 /// Now and some milliseconds, of either sign.

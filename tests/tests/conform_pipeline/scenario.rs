@@ -1,5 +1,6 @@
 //! The steps of a case, as its `pipeline` member says them.
 
+use conformance::Case;
 use holdfast_tests::fixture::{Fixture, must};
 use holdfast_tests::kind::Kind;
 use holdfast_tests::ledger::Counts;
@@ -21,6 +22,9 @@ pub(crate) struct Scenario {
     /// How the policy differs from the default one.
     #[serde(default)]
     pub(crate) policy: Value,
+    /// The lists of the authority file in which the first target is not; the accept twin's is.
+    #[serde(default)]
+    pub(crate) lacking: Vec<String>,
     /// What is done first, for the accept twin too.
     #[serde(default)]
     pub(crate) before: Vec<Act>,
@@ -36,7 +40,8 @@ pub(crate) struct Scenario {
     /// How the last registration ends; a reject unless it says otherwise.
     #[serde(default)]
     pub(crate) answer: Option<Ends>,
-    /// The codes of the last answer, where the case's outcome is none.
+    /// The codes of the last answer, where the case's outcome is none, or other blocks add theirs to
+    /// what one says.
     #[serde(default)]
     pub(crate) codes: Vec<String>,
     /// The registration whose decision the last answer is, or refers to.
@@ -112,6 +117,10 @@ pub(crate) struct Register {
     /// What is done at that moment.
     #[serde(default)]
     pub(crate) acts: Vec<Act>,
+    /// Whether the very request is offered once more at that moment; then it is answered twice, and
+    /// this step is about the answer in the middle.
+    #[serde(default)]
+    pub(crate) meanwhile: bool,
 }
 
 /// How a registration ends.
@@ -137,11 +146,18 @@ pub(crate) struct Leaves {
     pub(crate) aborted: u64,
     #[serde(default)]
     pub(crate) refused: u64,
+    /// How many of the registered ones are retired.
+    #[serde(default)]
+    pub(crate) retired: u64,
 }
 
 impl Leaves {
     pub(crate) fn counts(self) -> Counts {
-        let counts = Counts::registered(self.registered);
+        let registered = Counts::registered(self.registered);
+        let counts = Counts {
+            heads: self.registered - self.retired,
+            ..registered
+        };
         counts.and_aborted(self.aborted).and_refused(self.refused)
     }
 }
@@ -156,13 +172,22 @@ impl Scenario {
         }
     }
 
+    /// The codes of the last answer.
+    pub(crate) fn codes<'a>(&'a self, case: &'a Case) -> &'a [String] {
+        if self.codes.is_empty() {
+            &case.expect.codes
+        } else {
+            &self.codes
+        }
+    }
+
     /// A store with what is done first.
     pub(crate) fn fixture(&self) -> Fixture {
         let policy = match &self.policy {
             Value::Null => json!({}),
             policy => policy.clone(),
         };
-        let fixture = Fixture::with_policy(self.targets, policy);
+        let fixture = Fixture::lacking(self.targets, policy, &self.lacking);
         for act in &self.before {
             acts::act(&fixture, act);
         }
@@ -182,6 +207,7 @@ impl Scenario {
             && !self.checkpoint
             && self.log.is_none()
             && self.policy.is_null()
+            && self.lacking.is_empty()
             && self.before.is_empty()
             && self.steps.iter().all(plain)
     }
@@ -209,6 +235,7 @@ impl Scenario {
             only: None,
             targets: self.targets,
             policy: self.policy.clone(),
+            lacking: Vec::new(),
             before: self
                 .twin_before
                 .clone()
