@@ -55,9 +55,8 @@ pub(crate) struct Scenario {
     /// no registration follows.
     #[serde(default)]
     pub(crate) log: Option<Log>,
-    /// What is in the store then.
-    #[serde(default)]
-    pub(crate) leaves: Option<Leaves>,
+    /// What is in the store then, before a log is changed.
+    pub(crate) leaves: Leaves,
 }
 
 const fn one() -> usize {
@@ -137,7 +136,7 @@ pub(crate) enum Ends {
 }
 
 /// What a scenario adds to a store.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Leaves {
     #[serde(default)]
@@ -200,9 +199,7 @@ impl Scenario {
             let register = step.register.as_ref();
             step.act.is_empty() && register.is_some_and(|one| one.at.is_none())
         };
-        let nothing = self
-            .leaves
-            .is_some_and(|leaves| leaves.registered == 0 && leaves.aborted == 0);
+        let nothing = self.leaves.registered == 0 && self.leaves.aborted == 0;
         nothing
             && !self.checkpoint
             && self.log.is_none()
@@ -248,7 +245,7 @@ impl Scenario {
             prior: None,
             checkpoint: false,
             log: None,
-            leaves: None,
+            leaves: Leaves::default(),
         }
     }
 }
