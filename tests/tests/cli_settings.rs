@@ -8,6 +8,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 
 use holdfast_tests::acts::Acts;
@@ -24,9 +25,10 @@ use tempfile::TempDir;
 const NONSENSE: [&str; 4] = ["1", "none", "*", ""];
 
 /// Every variable that a source of the crates names where it reads the environment.
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_TARGET_DIR",
+    "HOLDFAST_CHECKPOINT",
     "HOLDFAST_CRASH_AT",
     "HOLDFAST_CREDENTIALS",
     "HOLDFAST_POSTGRES_BIN",
@@ -40,6 +42,13 @@ const READ: [&str; 15] = [
     "PATH",
     "PGPASSFILE",
     "PGPASSWORD",
+];
+
+/// Those that name a thing which the gate uses.
+const NAMING: [&str; 3] = [
+    "HOLDFAST_CHECKPOINT",
+    "HOLDFAST_CREDENTIALS",
+    "HOLDFAST_STORE",
 ];
 
 /// What libraries may read, and what somebody would hope for.
@@ -100,7 +109,14 @@ impl Scene {
             reader,
         };
         scene.write_file("named.toml", None);
+        let head = run(&mut scene.fixture.command(&["audit", "head"])).exits(0);
+        std::fs::write(scene.checkpoint(), head.stdout).unwrap();
         scene
+    }
+
+    /// The checkpoint of the store, as it is when the scene begins.
+    fn checkpoint(&self) -> PathBuf {
+        self.folder.path().join("head.json")
     }
 
     /// Puts right what is wrong.
@@ -180,6 +196,10 @@ impl Scene {
                 values.extend([leads(&credentials), leads(&format!("{credentials}/."))]);
             }
             ("config", _) => values.push(leads("named.toml")),
+            ("checkpoint", _) => {
+                values.push(leads(&self.checkpoint().display().to_string()));
+                values.push(near("named.toml"));
+            }
             _ => {}
         }
         values
@@ -317,8 +337,15 @@ fn give(command: &mut Command, flag: &Flag, value: &str) {
 #[test]
 fn no_flag_turns_a_reject_or_a_hold_into_a_pass() {
     let found = flags(&["register"]);
-    for name in ["--config", "--credentials", "--json", "--plan", "--store"] {
-        assert!(found.iter().any(|flag| flag.name == name), "{name}");
+    for name in [
+        "checkpoint",
+        "config",
+        "credentials",
+        "json",
+        "plan",
+        "store",
+    ] {
+        assert!(found.iter().any(|flag| plain(&flag.name) == name), "{name}");
     }
     for mut scene in Scene::all() {
         for flag in &found {
@@ -350,8 +377,8 @@ fn no_variable_turns_a_reject_or_a_hold_into_a_pass() {
         .iter()
         .map(String::as_str)
         .chain(HOPED_FOR)
-        .partition(|name| ["HOLDFAST_STORE", "HOLDFAST_CREDENTIALS"].contains(name));
-    assert_eq!(naming.len(), 2);
+        .partition(|name| NAMING.contains(name));
+    assert_eq!(naming.len(), NAMING.len());
     for mut scene in Scene::all() {
         for name in &naming {
             for (value, leads) in scene.values(&plain(name)) {
@@ -379,7 +406,9 @@ fn no_variable_turns_a_reject_or_a_hold_into_a_pass() {
 #[test]
 fn no_key_of_the_file_turns_a_reject_or_a_hold_into_a_pass() {
     let found = keys();
-    assert!(found.contains("store") && found.contains("credentials"));
+    for name in ["checkpoint", "credentials", "store"] {
+        assert!(found.contains(name), "{name}");
+    }
     for mut scene in Scene::all() {
         let [(_, store), (_, credentials)] = scene.names();
         for key in &found {

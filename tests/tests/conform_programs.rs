@@ -354,7 +354,7 @@ fn the_validator_in_python_does_not_conform_with_one_rule_changed() {
     ] {
         let copy = second_validator::with_a_defect(file, rule, instead);
         let arguments = vec![second_validator::program(copy.path()).into()];
-        let mut program = Program::new("python3".into(), arguments, Duration::from_secs(60));
+        let mut program = Program::new("python3".into(), arguments, Duration::from_mins(1));
         let suite = suite.only(&[id.to_owned()].into());
         let excuses = Excuses::read(&suite, &format!("{id}  # known")).unwrap();
         for (excuses, excused) in [(Excuses::default(), false), (excuses, true)] {

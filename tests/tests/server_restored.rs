@@ -63,16 +63,16 @@ fn private_server_put_back_to_an_old_copy_is_held_by_what_was_noted_outside_it()
     assert_eq!(scene.count("decision"), 1);
     scene.assert_sound();
     let behind = ["REGISTRATION_HOLD", "RESTORED_STORE_BEHIND_CHECKPOINT"].map(str::to_owned);
-    let held = (Some(4), behind.to_vec());
-    assert_eq!(gate(&scene, Some(&kept)), held);
+    let refused = (Some(4), behind.to_vec());
+    assert_eq!(gate(&scene, Some(&kept)), refused);
     let mut again = scene.registering(&scene.fixture.url(), &scene.fixture.request(1));
     let run = Run::of(held_to(&mut again, Some(&kept)));
-    assert_eq!((run.code, run.reject_codes()), held);
+    assert_eq!((run.code, run.reject_codes()), refused);
     assert_eq!(scene.count("decision"), 1);
     // Nothing inside the store can tell.
     assert_eq!(gate(&scene, None), open);
     // Nor does it help that as much is registered again.
     let run = scene.register(&scene.fixture.request(1));
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(gate(&scene, Some(&kept)), held);
+    assert_eq!(gate(&scene, Some(&kept)), refused);
 }

@@ -49,8 +49,11 @@ pub(crate) fn opening(bytes: &[u8]) {
     }
 }
 
+/// Says whether bytes open as one envelope.
+type Opens = fn(&[u8]) -> bool;
+
 /// Every envelope by its type; its contract says whether bytes open.
-const CONTRACTS: [(&str, fn(&[u8]) -> bool); 13] = [
+const CONTRACTS: [(&str, Opens); 13] = [
     ("registration-request", |bytes| {
         carried(by::registration_request(), bytes)
     }),
