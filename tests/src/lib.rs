@@ -4,6 +4,7 @@
 
 pub mod acts;
 pub mod answered;
+pub mod checkpointed;
 pub mod contracts;
 pub mod disk;
 pub mod faults;

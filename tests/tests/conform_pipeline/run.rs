@@ -66,7 +66,7 @@ fn answered_as_due(case: &Case, scenario: &Scenario, past: &Past) {
 
 /// What is answered where the gate is held to a past that this store does not have.
 ///
-/// `cli_checkpoint` and `server_restored` put stores back to their own.
+/// `embedded_restored` and `server_restored` put stores back to their own.
 fn behind_its_checkpoint(fixture: &Fixture) -> Vec<String> {
     let further = Fixture::new(1);
     answered::registered(&mut further.pipeline(), &further.request(0));

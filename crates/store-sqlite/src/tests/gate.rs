@@ -1,8 +1,9 @@
 //! What the gate is told of this store that no port promises.
 
+use authority::AuthorityWriter as _;
 use gate::port::{Checkpoint, GateStore as _};
 
-use super::fixture;
+use super::{fixture, new_row, ownership};
 use crate::{GateFacts, RecordedCheckpoint};
 
 #[test]
@@ -20,6 +21,9 @@ fn gate_is_told_of_one_principal_and_of_how_the_observer_is_started() {
 #[test]
 fn store_that_lacks_one_noted_row_of_any_table_is_behind() {
     let fixture = fixture();
+    let mut authority = fixture.authority();
+    let owned = new_row("ownership", "ownership/DOT_A", ownership("DOT_A"));
+    authority.insert(vec![owned]).unwrap();
     fixture.register("DOT_A");
     let gate = GateFacts::new(&fixture.store, true, None).unwrap();
     let reached = gate.reached().unwrap();
