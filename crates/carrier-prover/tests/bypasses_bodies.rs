@@ -3,81 +3,22 @@
 //! does.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "bypasses/bodies.rs"]
+mod bodies;
 #[path = "bypasses/servers.rs"]
 mod servers;
 
 use std::fmt::Write;
 
-use carrier_prover::guard::facts::{FunctionFacts, Level, Operation, Timing};
-use carrier_prover::guard::{BodyOutcome, BodyVerdict, judge_body};
+use bodies::{Case, cases, letter, verdict};
+use carrier_prover::guard::BodyOutcome;
+use carrier_prover::guard::facts::Operation;
 use postgres_lab::postgres::{Client, NoTls};
 use postgres_lab::{Database, Server};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use servers::Version;
-
-const TABLE: &str = include_str!("bypasses/bodies.txt");
-
-struct Case {
-    name: String,
-    /// One letter for each of UPDATE, DELETE, TRUNCATE.
-    expected: &'static str,
-    path: Option<&'static str>,
-    reason: Option<&'static str>,
-    body: String,
-}
-
-fn cases() -> Vec<Case> {
-    let sections = TABLE.split("\n=== ").skip(1);
-    sections
-        .map(|section| {
-            let (head, body) = section.split_once('\n').unwrap();
-            let mut fields = head.split('|').map(str::trim);
-            let name = fields.next().unwrap().to_owned();
-            let expected = fields.next().unwrap();
-            let path = match fields.next() {
-                Some("none") => None,
-                Some("") | None => Some("pg_catalog, pg_temp"),
-                Some(path) => Some(path),
-            };
-            Case {
-                name,
-                expected,
-                path,
-                reason: fields.next(),
-                body: body.to_owned(),
-            }
-        })
-        .collect()
-}
-
-fn verdict(case: &Case, operation: Operation) -> BodyVerdict {
-    let function = FunctionFacts {
-        name: "app.guard()".to_owned(),
-        language: "plpgsql".to_owned(),
-        owner: "postgres".to_owned(),
-        body: case.body.clone(),
-        search_path: case.path.map(str::to_owned),
-        security_definer: false,
-        strict: false,
-    };
-    let level = match operation {
-        Operation::Truncate => Level::Statement,
-        Operation::Insert | Operation::Update | Operation::Delete => Level::Row,
-    };
-    judge_body(&function, Timing::Before, level, operation)
-}
-
-fn letter(outcome: BodyOutcome) -> char {
-    match outcome {
-        BodyOutcome::AlwaysRaises => 'R',
-        BodyOutcome::AlwaysSuppresses => 'S',
-        BodyOutcome::NeverRaises => 'N',
-        BodyOutcome::Conditional => 'C',
-        BodyOutcome::Unknown => 'U',
-    }
-}
 
 /// Bodies of the grammar put together at random, the same ones in every run.
 fn generated() -> Vec<Case> {

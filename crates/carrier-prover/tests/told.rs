@@ -5,6 +5,12 @@
 //! are not there from a server of version 15.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+#[path = "bypasses/bodies.rs"]
+#[expect(
+    dead_code,
+    reason = "others hold them to the outcome that they are due"
+)]
+mod bodies;
 #[path = "live/database.rs"]
 #[expect(dead_code, reason = "others read the catalogs where they are")]
 mod database;
@@ -24,6 +30,7 @@ mod untold;
 use std::fmt::Write;
 
 use carrier_prover::contract::{CriterionOutcome, RejectCode};
+use carrier_prover::guard::facts::Operation;
 use carrier_prover::{CRITERIA, Declarations, Heading, Prover, Report, WriterPath, render, seal};
 use differences::beside_the_first;
 use reviewed::{Kept, catalogs, compare, kept, rendered};
@@ -320,4 +327,34 @@ fn nothing_is_proven_by_hiding_a_catalog() {
             assert_eq!(less.carriers.len(), whole.carriers.len());
         }
     }
+}
+
+/// Each body once for every operation that rewrites, and for an INSERT: what is told of several of
+/// them stands once.
+#[test]
+fn what_is_told_of_the_body_of_a_guard_is_what_was_reviewed() {
+    let mut told = String::new();
+    for case in bodies::cases() {
+        writeln!(told, "=== {}", case.name).unwrap();
+        let mut before = None;
+        for operation in [&Operation::REWRITING[..], &[Operation::Insert]].concat() {
+            let verdict = bodies::verdict(&case, operation);
+            let through = if verdict.lets_through {
+                ", lets through"
+            } else {
+                ""
+            };
+            let name = operation.as_str();
+            writeln!(told, "{name}: {:?}{through}", verdict.outcome).unwrap();
+            for reason in verdict
+                .reasons
+                .iter()
+                .filter(|_| before != Some(verdict.reasons.clone()))
+            {
+                writeln!(told, "  {reason}").unwrap();
+            }
+            before = Some(verdict.reasons);
+        }
+    }
+    compare("bodies", &told);
 }

@@ -149,3 +149,20 @@ fn a_path_of_more_steps_than_fit_is_cut_and_stands_where_it_fits() {
     assert_eq!(steps.len(), 64);
     assert_eq!(steps.last().unwrap().to_string(), "and 1937 more");
 }
+
+#[test]
+fn what_fits_to_the_last_is_not_cut() {
+    let mut full = carrier(0);
+    full.reason = "x".repeat(600);
+    full.triggers = (0..128).map(trigger).collect();
+    full.dual_writers = (0..64).map(|number| format!("role `r_{number}`")).collect();
+    let opened = sealed(&report(vec![full]));
+    let stated = opened.carriers.first().unwrap();
+    assert_eq!(stated.triggers.len(), 128);
+    assert_eq!(stated.class_reason.to_string(), "x".repeat(600));
+    assert_eq!(stated.dual_writers.len(), 64);
+    assert_eq!(
+        stated.dual_writers.last().unwrap().to_string(),
+        "role `r_63`"
+    );
+}

@@ -104,3 +104,13 @@ fn what_versions_read_differently_is_refused() {
     assert_eq!(kinds("1..2").len(), 4);
     assert_eq!(kinds("1.5"), [TokenKind::Number("1.5".to_owned())]);
 }
+
+#[test]
+fn a_literal_of_another_type_is_one_token() {
+    for literal in ["N'it''s'", "b'01'", "X'1f'"] {
+        assert_eq!(kinds(literal), [TokenKind::OtherLiteral], "{literal}");
+    }
+    let unsure = "a backslash in a literal whose end depends on a setting";
+    assert_eq!(refused(r"n'\'"), Some(unsure));
+    assert_eq!(kinds("n b x"), words("n b x"));
+}
