@@ -122,6 +122,50 @@ fn with(catalogs: &Catalogs, catalog: &str, member: &str, value: &Value) -> Cata
     other
 }
 
+/// The catalogs with one row more.
+fn with_one(catalogs: &Catalogs, catalog: &str, row: &Value) -> Catalogs {
+    let mut other = catalogs.clone();
+    let rows = other.0.get_mut(catalog).unwrap();
+    rows.as_mut().unwrap().push(row.to_string());
+    other
+}
+
+/// The catalogs with one row more, which is as the first one but for these members.
+fn with_one_like(catalogs: &Catalogs, catalog: &str, members: &Value) -> Catalogs {
+    let mut row = rows(catalogs, catalog).swap_remove(0);
+    let all = row.as_object_mut().unwrap();
+    all.extend(members.as_object().unwrap().clone());
+    with_one(catalogs, catalog, &row)
+}
+
+/// Whether somebody rewrote rows, and whether a column is held to have a value.
+#[test]
+fn what_is_told_of_counters_and_of_not_null_is_what_was_reviewed() {
+    let [control, ..] = kept();
+    let catalogs = catalogs(&control);
+    let counted = |what: &str| with(&catalogs, "pg_stat_all_tables", what, &json!(1));
+    let not_null = |column: u8, validated: bool, enforced: bool| {
+        let members = json!({
+            "oid": 1, "name": "has_a_value", "kind": "n", "columns": [column],
+            "validated": validated, "enforced": enforced,
+        });
+        with_one_like(&catalogs, "pg_constraint", &members)
+    };
+    let (payload, subject) = (4, 2);
+    let told = [
+        ("as it is", catalogs.clone()),
+        ("rows were updated", counted("updated")),
+        ("rows were deleted", counted("deleted")),
+        ("the payload has a value", not_null(payload, true, true)),
+        ("the payload had none", not_null(payload, false, true)),
+        ("the payload need not have one", not_null(payload, true, false)),
+        ("the subject had none", not_null(subject, false, true)),
+    ];
+    let told =
+        told.map(|(what, catalogs)| (what.to_owned(), rendered(&catalogs, &control.declared)));
+    compare("control-counted", &beside_the_first(&told));
+}
+
 /// Where guards do not fire in every session, who could silence them is what they hang on: here
 /// they are all that stands between a writer and what was written.
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::differences::differences;
 use crate::reviewed::{catalogs, compare, kept};
 use crate::source::Catalogs;
-use crate::with;
+use crate::{with, with_one};
 
 /// A database that answers everything alike, and writes down what it was asked.
 struct Scripted {
@@ -110,14 +110,6 @@ fn what_is_told_of_probes_is_what_was_reviewed() {
         }
         compare(&format!("{}-probed", kept.name), &all);
     }
-}
-
-/// A row that a catalog has none of.
-fn with_one(catalogs: &Catalogs, catalog: &str, row: &Value) -> Catalogs {
-    let mut other = catalogs.clone();
-    let rows = other.0.get_mut(catalog).unwrap();
-    rows.as_mut().unwrap().push(row.to_string());
-    other
 }
 
 fn policy(command: &str) -> Value {
