@@ -158,7 +158,10 @@ fn what_is_told_of_counters_and_of_not_null_is_what_was_reviewed() {
         ("rows were deleted", counted("deleted")),
         ("the payload has a value", not_null(payload, true, true)),
         ("the payload had none", not_null(payload, false, true)),
-        ("the payload need not have one", not_null(payload, true, false)),
+        (
+            "the payload need not have one",
+            not_null(payload, true, false),
+        ),
         ("the subject had none", not_null(subject, false, true)),
     ];
     let told =
