@@ -52,14 +52,16 @@ fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some()
     scene.assert_recovers();
 }
 
-/// A server that writes its log into new room, and so needs some.
+/// A server that writes its log into new room, and so needs some; no checkpoint makes any by removing
+/// what was logged before.
 fn small(disk: &SmallDisk) -> ServerOptions {
     ServerOptions::new()
         .durable()
         .data_in(disk.path())
         .setting("shared_buffers", "8MB")
         .setting("min_wal_size", "32MB")
-        .setting("max_wal_size", "32MB")
+        .setting("max_wal_size", "1GB")
+        .setting("checkpoint_timeout", "1h")
         .setting("wal_recycle", "off")
         .setting("wal_init_zero", "off")
 }
