@@ -39,8 +39,12 @@ def request(case, codes):
 
 def _attests(case):
     value = canonical.read(case.text["registration_request"])
-    inner = value.get("request_proposed") if type(value) is dict else None
-    names = [name for members in (value, inner) if type(members) is dict for name in members]
+    members = value if type(value) is dict else {}
+    # Without them it is no envelope of which a schema could be violated.
+    if any(type(members.get(name)) is not str for name in ("envelope_type", "envelope_version")):
+        return False
+    inner = members.get("request_proposed")
+    names = [name for found in (members, inner) if type(found) is dict for name in found]
     return any(name in STATEMENTS or name.endswith(ENDINGS) for name in names)
 
 
