@@ -101,19 +101,24 @@ impl Change {
         }
     }
 
-    /// The slot that it changes; none where it changes a file.
-    pub(crate) fn slot(&self) -> Option<&str> {
+    /// Where in the frame it is made; none where it changes a file.
+    pub fn place(&self) -> Option<&str> {
         match self {
             Self::Set { path, .. }
             | Self::Remove { path }
             | Self::Copy { path, .. }
             | Self::Tamper { path, .. }
             | Self::Keep { path }
-            | Self::Raw { path, .. } => Some(path::slot(path)),
+            | Self::Raw { path, .. } => Some(path),
             Self::Write { .. } | Self::Link { .. } | Self::Delete { .. } | Self::Folder { .. } => {
                 None
             }
         }
+    }
+
+    /// The slot that it changes; none where it changes a file.
+    pub(crate) fn slot(&self) -> Option<&str> {
+        self.place().map(path::slot)
     }
 
     /// Makes it in the slots; says which path leads nowhere, if one does.

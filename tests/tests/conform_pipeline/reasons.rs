@@ -33,40 +33,24 @@ fn changes(case: &Case) -> &[Change] {
     case.block.as_ref().map_or(&[], |at| &at.mutation)
 }
 
-/// Where a change is made in the frame; none where it changes a file.
-fn place(change: &Change) -> Option<&str> {
-    match change {
-        Change::Set { path, .. }
-        | Change::Remove { path }
-        | Change::Copy { path, .. }
-        | Change::Tamper { path, .. }
-        | Change::Keep { path }
-        | Change::Raw { path, .. } => Some(path),
-        Change::Write { .. }
-        | Change::Link { .. }
-        | Change::Delete { .. }
-        | Change::Folder { .. } => None,
-    }
-}
-
 fn changes_one_of(case: &Case, fits: impl Fn(&str) -> bool) -> bool {
-    changes(case).iter().filter_map(place).any(fits)
+    changes(case).iter().filter_map(Change::place).any(fits)
 }
 
 /// Whether a caller can do all of it: it changes the request and files, and nothing else but the
 /// integration, which is made of them.
 fn is_from_outside(case: &Case) -> bool {
-    let by_a_caller = |change: &Change| place(change).is_none_or(|path| path.starts_with(REQUEST));
+    let by_a_caller = |change: &Change| change.place().is_none_or(|path| path.starts_with(REQUEST));
     let (theirs, others): (Vec<_>, Vec<_>) = changes(case).iter().partition(|one| by_a_caller(one));
     !theirs.is_empty()
         && others
             .into_iter()
-            .all(|one| place(one) == Some("/integration"))
+            .all(|one| one.place() == Some("/integration"))
 }
 
 /// The members of the request that changes set, without its nonce, which is minted for them.
 fn members<'a>(changes: impl IntoIterator<Item = &'a Change>, request: &str) -> BTreeSet<String> {
-    let paths = changes.into_iter().filter_map(place);
+    let paths = changes.into_iter().filter_map(Change::place);
     let members = paths.filter_map(|path| path.strip_prefix(request));
     let members = members.map(|member| member.trim_end_matches("/-").to_owned());
     members
