@@ -322,6 +322,18 @@ fn each_byte_that_is_another_or_missing_is_noticed() {
     assert_eq!(failed(&longer), Some("form"));
 }
 
+/// What nothing else holds the header of the last word to.
+const OPEN_OF_A_HEADER: [&str; 8] = [
+    "header/issued_at",
+    "header/expires_at",
+    "header/trust_domain",
+    "header/audience",
+    "header/producer",
+    "header/source_refs",
+    "header/key_id",
+    "header/key_status_ref",
+];
+
 /// What no other part of a bundle refers to: whoever changes it and hashes it again is not noticed.
 ///
 /// The report is the last word on a registration, and the store's record of the attempt is bound by
@@ -329,21 +341,12 @@ fn each_byte_that_is_another_or_missing_is_noticed() {
 fn is_uncovered(pointer: &str) -> bool {
     let attempt = ["closed_at", "opened_at"];
     let report = "/predicate/envelopes/verification_report/";
-    let open = [
-        "header/issued_at",
-        "header/expires_at",
-        "header/trust_domain",
-        "header/audience",
-        "header/producer",
-        "header/source_refs",
-        "header/key_id",
-        "header/key_status_ref",
-        "verified_at",
-        "later_change",
-    ];
+    let own = ["verified_at", "later_change"];
     let in_report = pointer.strip_prefix(report);
     in_report.is_some_and(|below| {
-        open.contains(&below) || (below.starts_with("conditions/") && !below.ends_with("/outcome"))
+        OPEN_OF_A_HEADER.contains(&below)
+            || own.contains(&below)
+            || (below.starts_with("conditions/") && !below.ends_with("/outcome"))
     }) || attempt
         .iter()
         .any(|name| pointer == format!("/predicate/attempt/{name}"))
@@ -385,18 +388,8 @@ fn resealed(mut statement: Value, pointer: &str) -> Option<String> {
 /// and the attempt is covered, the rest of it is the store's word.
 fn is_uncovered_of_a_refusal(pointer: &str) -> bool {
     let decision = "/predicate/envelopes/registration_decision/";
-    let open = [
-        "header/issued_at",
-        "header/expires_at",
-        "header/trust_domain",
-        "header/audience",
-        "header/producer",
-        "header/source_refs",
-        "header/key_id",
-        "header/key_status_ref",
-    ];
     let in_decision = pointer.strip_prefix(decision);
-    in_decision.is_some_and(|below| open.contains(&below))
+    in_decision.is_some_and(|below| OPEN_OF_A_HEADER.contains(&below))
 }
 
 #[test]
