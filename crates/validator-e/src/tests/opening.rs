@@ -111,6 +111,11 @@ fn a_request_that_attests_is_told_so() {
     let mut request = baseline::request();
     request["comment"] = json!({});
     before(&[Raw(Slot::Request, seal(&request))], &[SchemaViolation]);
+    // What has no type has no schema either that it could violate.
+    let mut request = baseline::request();
+    request["verdict"] = json!({});
+    request["envelope_type"] = json!([]);
+    before(&[Raw(Slot::Request, seal(&request))], &[SchemaViolation]);
     let row = source("ownership", "own-1", "registration-request");
     before(
         &[Set(Slot::Request, "/header/source_refs/-", row)],
