@@ -36,7 +36,7 @@ static EVIDENCE: LazyLock<Frame> = LazyLock::new(|| {
 });
 
 /// The keys of that evidence.
-static KEYS: LazyLock<Keys> = LazyLock::new(|| keys(&EVIDENCE.edited(&[])).unwrap());
+static KEYS: LazyLock<Keys> = LazyLock::new(|| keys(&EVIDENCE.edited(&[]).unwrap()).unwrap());
 
 /// What is there already when the request comes.
 #[derive(Clone, Copy, PartialEq)]
@@ -157,7 +157,9 @@ fn flatten(path: String, value: &Value, into: &mut BTreeMap<String, Value>) {
 }
 
 fn at_reservation(past: Past, bytes: &[u8]) {
-    let edited = EVIDENCE.edited(bytes);
+    let Some(edited) = EVIDENCE.edited(bytes) else {
+        return;
+    };
     let mut frame: Value = serde_json::from_str(&edited.texts.frame(None)).unwrap();
     put(past, &mut frame["world"]);
     let Some(answer) = answered(&frame) else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use canonical::Digest;
 use serde_json::Value;
-use situations::{Baseline, Change, Seal, Situation, Step, Texts};
+use situations::{Baseline, Change, Seal, Situation, SituationError, Step, Texts};
 
 use crate::edit;
 
@@ -32,17 +32,18 @@ impl Frame {
     }
 
     /// Takes four bytes for each edit: which member (two), which value and what is sealed again, and
-    /// what of.
-    pub(crate) fn edited(&self, bytes: &[u8]) -> Edited {
+    /// what of; none where nobody can seal what it says, as a text with NUL.
+    pub(crate) fn edited(&self, bytes: &[u8]) -> Option<Edited> {
         let steps = bytes.chunks_exact(4).take(4);
         let situation = Situation {
             baseline: Arc::clone(&self.baseline),
             steps: steps.filter_map(|edit| self.step(edit)).collect(),
         };
-        Edited {
-            texts: situation.texts().unwrap(),
-            situation,
-        }
+        let texts = match situation.texts() {
+            Err(SituationError::Hash(_)) => return None,
+            texts => texts.unwrap(),
+        };
+        Some(Edited { situation, texts })
     }
 
     fn step(&self, edit: &[u8]) -> Option<Step> {
