@@ -98,7 +98,9 @@ impl Judging {
     pub(crate) fn rests_on(&mut self, case: &Case<'_>, catalogs: &[Catalog]) {
         for line in case.unknown(catalogs) {
             self.is_half_read = true;
-            self.doubt(line);
+            if !self.evidence.contains(&line) {
+                self.doubt(line);
+            }
         }
     }
 

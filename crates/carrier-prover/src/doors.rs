@@ -6,6 +6,7 @@
 
 mod calls;
 mod direct;
+mod names;
 mod relations;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,7 +15,15 @@ use crate::body::{Effects, effects, of_text};
 use crate::facts::Facts;
 use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trigger};
 use crate::path::{Certainty, Operation, Step, certainty};
-use crate::roles::RoleGraph;
+use crate::roles::{Privileges, RoleGraph};
+
+/// Whom later checks are made against, where that is not whoever the session acts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct User {
+    pub(crate) role: Oid,
+    /// Whether a function on the way says where names are looked up; else the session does.
+    pub(crate) pinned: bool,
+}
 
 /// Something that happens, and as whom; no user where it is whoever the session acts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,10 +32,10 @@ pub(crate) enum Node {
     Write {
         relation: Oid,
         operation: Operation,
-        user: Option<Oid>,
+        user: Option<User>,
     },
     /// A function runs.
-    Run { function: Oid, user: Option<Oid> },
+    Run { function: Oid, user: Option<User> },
     /// Text that nobody can foresee runs as a role.
     Anything { user: Oid },
 }
@@ -69,6 +78,7 @@ pub(crate) struct Doors<'facts> {
 struct World<'facts> {
     facts: &'facts Facts,
     roles: RoleGraph<'facts>,
+    held_by_all: Privileges,
     triggers: BTreeMap<Oid, Vec<&'facts Trigger>>,
     rules: BTreeMap<Oid, Vec<&'facts Rule>>,
     rule_effects: BTreeMap<Oid, Effects>,
@@ -102,16 +112,27 @@ impl<'facts> Doors<'facts> {
     /// What leads to an operation on a relation, the operation itself first; for each entry the
     /// shortest way, a certain one where there is one.
     pub(crate) fn to(&self, relation: Oid, operation: Operation) -> Vec<Door> {
+        self.leading_to(self.writes(relation, operation))
+    }
+
+    /// What leads to somebody's doing anything as a role.
+    pub(crate) fn to_anything(&self, user: Oid) -> Vec<Door> {
+        self.leading_to(vec![Node::Anything { user }])
+    }
+
+    /// The roles as which something happens that nobody can foresee.
+    pub(crate) fn unforeseen(&self) -> impl Iterator<Item = Oid> {
+        self.incoming.keys().filter_map(|node| match node {
+            Node::Anything { user } => Some(*user),
+            Node::Write { .. } | Node::Run { .. } => None,
+        })
+    }
+
+    fn leading_to(&self, targets: Vec<Node>) -> Vec<Door> {
         let mut found: BTreeMap<Node, Vec<Step>> = BTreeMap::new();
         let mut order = Vec::new();
-        let users = self.users_of(relation, operation);
-        let targets = users.into_iter().map(|user| Node::Write {
-            relation,
-            operation,
-            user,
-        });
         let mut queue: VecDeque<(Node, Vec<Step>)> =
-            targets.map(|node| (node, Vec::new())).collect();
+            targets.into_iter().map(|node| (node, Vec::new())).collect();
         // Ways with a step that is only possible wait until no certain one is left.
         let mut doubtful = VecDeque::new();
         while let Some((node, steps)) = queue.pop_front().or_else(|| doubtful.pop_front()) {
@@ -142,16 +163,16 @@ impl<'facts> Doors<'facts> {
 
     /// Every object on the way to an operation: what a proof about it rests on.
     pub(crate) fn behind(&self, relation: Oid, operation: Operation) -> BTreeSet<Node> {
+        self.on_the_way(self.writes(relation, operation))
+    }
+
+    /// Every object on the way to somebody's doing anything as a role.
+    pub(crate) fn behind_anything(&self, user: Oid) -> BTreeSet<Node> {
+        self.on_the_way(vec![Node::Anything { user }])
+    }
+
+    fn on_the_way(&self, mut queue: Vec<Node>) -> BTreeSet<Node> {
         let mut found = BTreeSet::new();
-        let mut queue: Vec<Node> = self
-            .users_of(relation, operation)
-            .into_iter()
-            .map(|user| Node::Write {
-                relation,
-                operation,
-                user,
-            })
-            .collect();
         while let Some(node) = queue.pop() {
             if found.insert(node) {
                 let sources = self.incoming.get(&node).into_iter().flatten();
@@ -161,20 +182,30 @@ impl<'facts> Doors<'facts> {
         found
     }
 
-    fn users_of(&self, relation: Oid, operation: Operation) -> Vec<Option<Oid>> {
-        let node = |user: Oid| Node::Write {
+    /// An operation on a relation, as whoever the session acts as and as everybody it is led to as.
+    fn writes(&self, relation: Oid, operation: Operation) -> Vec<Node> {
+        let node = |user: Option<User>| Node::Write {
             relation,
             operation,
-            user: Some(user),
+            user,
         };
-        // Nodes are in the order of their users, as roles are.
-        let led_to = self.incoming.range(node(Oid::MIN)..=node(Oid::MAX));
-        let users = led_to.filter_map(|(node, _)| match node {
-            Node::Write { user, .. } => *user,
-            Node::Run { .. } | Node::Anything { .. } => None,
+        let last = User {
+            role: Oid::MAX,
+            pinned: true,
+        };
+        // Nodes are in the order of their users, nobody in particular first.
+        let led_to = self.incoming.range(node(None)..=node(Some(last)));
+        let others = led_to.filter_map(|(other, _)| match other {
+            Node::Write {
+                user: Some(user), ..
+            } => Some(*user),
+            Node::Write { user: None, .. } | Node::Run { .. } | Node::Anything { .. } => None,
         });
-        let roles = users.filter(|user| self.facts.role(*user).is_some());
-        std::iter::once(None).chain(roles.map(Some)).collect()
+        let others = others.filter(|user| self.facts.role(user.role).is_some());
+        std::iter::once(None)
+            .chain(others.map(Some))
+            .map(node)
+            .collect()
     }
 }
 
@@ -199,9 +230,11 @@ fn entries(facts: &Facts) -> impl Iterator<Item = Node> {
 
 impl<'facts> World<'facts> {
     fn new(facts: &'facts Facts) -> Self {
+        let roles = RoleGraph::new(facts);
         let mut world = Self {
             facts,
-            roles: RoleGraph::new(facts),
+            held_by_all: roles.privileges(),
+            roles,
             triggers: BTreeMap::new(),
             rules: BTreeMap::new(),
             rule_effects: BTreeMap::new(),
@@ -288,6 +321,6 @@ fn rule_body(rule: &Rule) -> &str {
     text.split_once(" DO ").map_or("", |(_, body)| body)
 }
 
-pub(crate) use calls::search_path;
 pub(crate) use direct::{Holder, holders_of};
+pub(crate) use names::search_path;
 pub(crate) use relations::{fires_for, is_row_level, rule_event, timing, updates};

@@ -2,6 +2,7 @@
 
 pub mod rows;
 
+mod called;
 pub(crate) mod find;
 mod places;
 mod read;
@@ -15,6 +16,9 @@ use rows::{
     Membership, ParameterAcl, Policy, Publication, Relation, Role, Rule, Schema, Server, Setting,
     Subscription, Trigger, Type,
 };
+
+/// Objects below this identifier came with the server.
+pub(crate) const FIRST_OWN: rows::Oid = 16_384;
 
 /// Every row that was read, and which catalogs could not be.
 ///

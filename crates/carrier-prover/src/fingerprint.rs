@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use canonical::{ContentHasher, Digest};
 use serde::Serialize;
 
-use crate::doors::Node;
+use crate::doors::{Node, search_path};
 use crate::error::ProverError;
 use crate::facts::Facts;
-use crate::facts::rows::Oid;
+use crate::facts::rows::{Function, Oid};
+use crate::guard::listed;
 use crate::path::Operation;
 use crate::port::CatalogSource;
-use crate::writers::{Closure, functions_under};
+use crate::writers::Closure;
 
 /// The digest for these relations, from a fresh reading.
 ///
@@ -118,7 +119,7 @@ pub(crate) fn of(
                 .functions
                 .iter()
                 .filter(|row| functions.contains(&row.oid))
-                .map(|row| row.schema_oid),
+                .flat_map(|row| looked_into(facts, row)),
         )
         .collect();
     rows.all(
@@ -129,6 +130,17 @@ pub(crate) fn of(
             .filter(|row| schemas.contains(&row.oid)),
     )?;
     Ok(rows.0.finish())
+}
+
+/// The schema of a function, and those where it looks names up.
+fn looked_into<'facts>(
+    facts: &'facts Facts,
+    function: &Function,
+) -> impl Iterator<Item = Oid> + use<'facts> {
+    let names = search_path(function).and_then(listed).unwrap_or_default();
+    let schemas = facts.schemas.iter();
+    let searched = schemas.filter(move |schema| names.contains(&schema.name));
+    std::iter::once(function.schema_oid).chain(searched.map(|schema| schema.oid))
 }
 
 /// The relations and functions that lead to a write of what was asked about.
@@ -143,17 +155,15 @@ pub(crate) fn behind(
     }
     let mut functions = BTreeSet::new();
     for oid in relations.clone() {
-        for operation in Operation::WRITES {
-            for node in closure.doors.behind(oid, operation) {
-                match node {
-                    Node::Write { relation, .. } => {
-                        relations.insert(relation);
-                    }
-                    Node::Run { function, .. } => {
-                        functions.insert(function);
-                    }
-                    Node::Anything { .. } => {}
+        for node in on_the_way(facts, closure, oid) {
+            match node {
+                Node::Write { relation, .. } => {
+                    relations.insert(relation);
                 }
+                Node::Run { function, .. } => {
+                    functions.insert(function);
+                }
+                Node::Anything { .. } => {}
             }
         }
     }
@@ -166,10 +176,28 @@ pub(crate) fn behind(
     functions.extend(readers.map(|row| row.dependent));
     for oid in &relations {
         if let Some(relation) = facts.relation(*oid) {
-            functions.extend(functions_under(facts, relation).iter().map(|row| row.oid));
+            functions.extend(
+                facts
+                    .functions_under(relation.oid)
+                    .iter()
+                    .map(|row| row.oid),
+            );
         }
     }
     (relations, functions)
+}
+
+/// What leads to a write of a relation, or to whatever controls it.
+fn on_the_way(facts: &Facts, closure: &Closure<'_>, relation: Oid) -> BTreeSet<Node> {
+    let doors = &closure.doors;
+    let writes = Operation::WRITES.into_iter();
+    let mut found: BTreeSet<Node> = writes
+        .flat_map(|operation| doors.behind(relation, operation))
+        .collect();
+    let controlled = facts.relation(relation).into_iter();
+    let unforeseen = controlled.flat_map(|row| closure.unforeseen(row));
+    found.extend(unforeseen.flat_map(|user| doors.behind_anything(user)));
+    found
 }
 
 struct Rows(ContentHasher);

@@ -27,4 +27,5 @@ pub use binding::{
 };
 pub use body::{BodyOutcome, BodyVerdict, judge_body};
 pub use family::{Exposed, FamilyVerdict, Outcome, insert_order, judge_family};
+pub(crate) use path::listed;
 pub use reason::{Place, Reason, ReasonCode};

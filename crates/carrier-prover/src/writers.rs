@@ -5,24 +5,21 @@ mod session;
 mod statement;
 mod way;
 
-pub(crate) use control::{functions_under, silencing_roles};
+pub(crate) use control::silencing_roles;
 pub(crate) use statement::{made_up, update_of, write};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::doors::{Door, Doors, Holder, Node, fires_for, holders_of, rule_event, updates};
-use crate::facts::Facts;
 use crate::facts::find::holders;
-use crate::facts::rows::{Function, Oid, Relation, Role};
+use crate::facts::rows::{Function, Oid, PUBLIC, Relation, Role};
+use crate::facts::{FIRST_OWN, Facts};
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::RoleGraph;
 use session::{Held, Session};
 use way::Way;
-
-/// Objects below this identifier came with the server.
-pub(crate) const FIRST_OWN: Oid = 16_384;
 
 /// How many paths are kept for one role and one operation.
 const PATHS_MAX: usize = 4;
@@ -188,7 +185,14 @@ impl<'facts> Closure<'facts> {
             return Vec::new();
         };
         let mut openings = match operation {
-            Operation::Control => control::openings(self.facts, relation),
+            Operation::Control => {
+                let unforeseen = self.unforeseen(relation).into_iter();
+                let doors = unforeseen.flat_map(|user| self.doors.to_anything(user));
+                let opened = doors.filter_map(|door| self.opened(door, relation, operation));
+                let mut found = control::openings(self.facts, relation);
+                found.extend(opened);
+                found
+            }
             Operation::Trigger | Operation::Refresh => {
                 self.unhindered(relation, operation).into_iter().collect()
             }
@@ -217,6 +221,24 @@ impl<'facts> Closure<'facts> {
             }
         }
         openings
+    }
+
+    /// The roles that control a relation and as which something happens that nobody can foresee.
+    pub(crate) fn unforeseen(&self, relation: &Relation) -> Vec<Oid> {
+        let openings = control::openings(self.facts, relation);
+        // What a session begins with is no business of what happens in it.
+        let holders: BTreeSet<Oid> = openings
+            .iter()
+            .filter(|opening| !opening.by_login)
+            .flat_map(|opening| opening.holders.iter().map(|holder| holder.role))
+            .collect();
+        let controls = |user: &Oid| {
+            let role = self.facts.role(*user);
+            let held = self.privileges.get(user).into_iter().flatten();
+            let mut all = std::iter::once(&PUBLIC).chain(held.map(|(role, _)| role));
+            role.is_some_and(|role| role.superuser) || all.any(|role| holders.contains(role))
+        };
+        self.doors.unforeseen().filter(controls).collect()
     }
 
     fn unhindered(&self, relation: &Relation, operation: Operation) -> Option<Opening> {

@@ -1,6 +1,6 @@
 //! Criterion 6: where there is a lifecycle, its transitions are governed.
 
-use super::{CriterionProof, Judging, not_applicable};
+use super::{CLOSURE, CriterionProof, Judging, not_applicable};
 use crate::body::effects;
 use crate::case::{Case, is_certain};
 use crate::catalog::Catalog;
@@ -102,6 +102,7 @@ fn state(case: &Case<'_>, column: &Attribute, judging: &mut Judging) {
             column.name
         )),
     }
+    judging.rests_on(case, &CLOSURE);
     let outsiders = case.outsiders(case.relation.oid, Operation::Update);
     for path in outsiders {
         if case.declaration.transition_writers.contains(&path.role) {

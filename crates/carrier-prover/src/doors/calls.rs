@@ -1,37 +1,31 @@
 //! What a running function makes happen.
 
-use super::{Node, World};
+use super::names::{search_path, taken_over};
+use super::{Node, User, World};
 use crate::body::{Effects, Name};
 use crate::facts::find::qualified;
 use crate::facts::rows::{Function, Oid, Relation};
 use crate::path::{Operation, Step};
 
-/// The only search path under which an unqualified name can be nobody else's.
-const SAFE_PATHS: [&str; 2] = ["pg_catalog, pg_temp", "pg_catalog,pg_temp"];
-
 impl World<'_> {
-    pub(super) fn after_run(&mut self, function: Oid, user: Option<Oid>) -> Vec<(Node, Step)> {
+    pub(super) fn after_run(&mut self, function: Oid, user: Option<User>) -> Vec<(Node, Step)> {
         let Some(row) = self.facts.function(function) else {
             return Vec::new();
         };
-        let user = if row.security_definer {
-            Some(row.owner)
-        } else {
-            user
-        };
+        let user = acting(row, user);
         let effects = self.effects.get(&function).cloned().unwrap_or_default();
         let mut found = self.named_writes(row, &effects, user);
         found.extend(self.inner_calls(row, &effects, user));
         // As whoever the session acts as, a body can do nothing that the session could not.
         if let Some(user) = user
-            && let Some(why) = unbounded(row, &effects)
+            && let Some(why) = self.unbounded(row, &effects, user)
         {
             let text = format!(
                 "`{}` runs as `{}` and could do anything: {why} (pg_proc)",
                 qualified(&row.schema, &row.name),
-                self.facts.role_name(user)
+                self.facts.role_name(user.role)
             );
-            found.push((Node::Anything { user }, Step::possible(text)));
+            found.push((Node::Anything { user: user.role }, Step::possible(text)));
         }
         found
     }
@@ -40,7 +34,7 @@ impl World<'_> {
         &mut self,
         function: &Function,
         effects: &Effects,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         let Some(user) = user else {
             return Vec::new();
@@ -50,14 +44,14 @@ impl World<'_> {
         for (operation, name) in &effects.writes {
             let (targets, exact) = resolve(&self.relations_named, function, name);
             for target in targets {
-                if !self.may(user, target.oid, *operation) {
+                if !self.may(user.role, target.oid, *operation) {
                     continue;
                 }
                 let text = format!(
                     "`{called}` does {} on `{}` as `{}` (pg_proc.prosrc)",
                     operation.as_str(),
                     self.facts.relation_name(target.oid),
-                    self.facts.role_name(user),
+                    self.facts.role_name(user.role),
                 );
                 let step = if exact && effects.straight && !effects.is_unbounded() {
                     Step::certain(text)
@@ -79,7 +73,7 @@ impl World<'_> {
         &self,
         function: &Function,
         effects: &Effects,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         let mut found = Vec::new();
         for name in &effects.calls {
@@ -107,6 +101,27 @@ impl World<'_> {
         found
     }
 
+    /// Why a function that runs as somebody else could do anything that this somebody can.
+    fn unbounded(&self, function: &Function, effects: &Effects, user: User) -> Option<String> {
+        if let Some(why) = &effects.opaque {
+            return Some(why.clone());
+        }
+        if effects.dynamic {
+            return Some("it runs text that it makes".to_owned());
+        }
+        // What stands in an SQL-standard body is bound when it is made, not looked up by name.
+        if function.sql_body.is_some() {
+            return None;
+        }
+        match search_path(function) {
+            Some(path) => taken_over(self.facts, path, user.role),
+            None if user.pinned => None,
+            None => {
+                Some("its search_path is not pinned, so that names in it can be taken over".into())
+            }
+        }
+    }
+
     pub(super) fn after_anything(&mut self, user: Oid) -> Vec<(Node, Step)> {
         let relations: Vec<Oid> = self.facts.relations.iter().map(|row| row.oid).collect();
         let mut found = Vec::new();
@@ -122,43 +137,41 @@ impl World<'_> {
                     let node = Node::Write {
                         relation,
                         operation,
-                        user: Some(user),
+                        user: Some(User {
+                            role: user,
+                            pinned: false,
+                        }),
                     };
                     found.push((node, Step::possible(text)));
                 }
             }
         }
+        // A superuser needs to become nobody.
+        if !self.facts.role(user).is_some_and(|role| role.superuser) {
+            found.extend(self.becoming(user));
+        }
         found
     }
-}
 
-/// Why a function that runs as somebody else could do anything that this somebody can.
-fn unbounded(function: &Function, effects: &Effects) -> Option<String> {
-    if let Some(why) = &effects.opaque {
-        return Some(why.clone());
-    }
-    if effects.dynamic {
-        return Some("it runs text that it makes".to_owned());
-    }
-    // What stands in an SQL-standard body is bound when it is made, not looked up by name.
-    if !function.security_definer || function.sql_body.is_some() {
-        return None;
-    }
-    match search_path(function) {
-        None => Some("its search_path is not pinned, so that names in it can be taken over".into()),
-        Some(path) if SAFE_PATHS.contains(&path) => None,
-        Some(path) if path.ends_with("pg_temp") => None,
-        Some(_) => Some("its search_path leaves `pg_temp` first for types and tables".into()),
+    /// Whoever can do anything as a role can give what that role may give, memberships too.
+    fn becoming(&self, user: Oid) -> impl Iterator<Item = (Node, Step)> {
+        let reached = self.roles.reach_of(user, &self.held_by_all);
+        reached.into_iter().skip(1).map(|reached| {
+            let steps: Vec<String> = reached.steps.into_iter().map(|step| step.text).collect();
+            let node = Node::Anything { user: reached.role };
+            (node, Step::possible(steps.join(", ")))
+        })
     }
 }
 
-/// The search path that a function pins.
-pub(crate) fn search_path(function: &Function) -> Option<&str> {
-    function
-        .settings
-        .iter()
-        .flatten()
-        .find_map(|setting| setting.strip_prefix("search_path="))
+/// As whom a function does what it does.
+fn acting(function: &Function, caller: Option<User>) -> Option<User> {
+    let pinned = search_path(function).is_some() || caller.is_some_and(|user| user.pinned);
+    if function.security_definer {
+        let role = function.owner;
+        return Some(User { role, pinned });
+    }
+    caller.map(|user| User { pinned, ..user })
 }
 
 /// The relations that a name in a body may mean, and whether it can mean only one.

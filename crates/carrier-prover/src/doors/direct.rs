@@ -43,7 +43,7 @@ pub(crate) fn holders_of(facts: &Facts, relation: &Relation, operation: Operatio
     if matches!(operation, Operation::Insert | Operation::Update) {
         found.extend(column_holders(facts, relation, privilege, &name));
     }
-    found.extend(predefined(facts, relation, operation, &name));
+    found.extend(predefined(facts, operation, &name));
     found
 }
 
@@ -85,18 +85,13 @@ fn column_holders(
     found
 }
 
-fn predefined(
-    facts: &Facts,
-    relation: &Relation,
-    operation: Operation,
-    name: &str,
-) -> Option<Holder> {
+fn predefined(facts: &Facts, operation: Operation, name: &str) -> Option<Holder> {
     let (role, right) = match operation {
         Operation::Insert | Operation::Update | Operation::Delete => {
             ("pg_write_all_data", operation.as_str())
         }
-        Operation::Refresh if relation.kind == "m" => ("pg_maintain", "MAINTAIN"),
-        Operation::Refresh | Operation::Truncate | Operation::Trigger | Operation::Control => {
+        Operation::Refresh => ("pg_maintain", "MAINTAIN"),
+        Operation::Truncate | Operation::Trigger | Operation::Control => {
             return None;
         }
     };

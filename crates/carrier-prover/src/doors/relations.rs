@@ -1,6 +1,6 @@
 //! What a write on a relation makes happen: views, rules, foreign keys, triggers, children.
 
-use super::{Node, World};
+use super::{Node, User, World};
 use crate::facts::find::qualified;
 use crate::facts::rows::{Constraint, Oid, Relation, Rule, Trigger};
 use crate::path::{Operation, Step};
@@ -18,7 +18,7 @@ impl World<'_> {
         &mut self,
         relation: Oid,
         operation: Operation,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         let Some(row) = self.facts.relation(relation) else {
             return Vec::new();
@@ -28,8 +28,9 @@ impl World<'_> {
             found.extend(self.through_view(row, operation, user));
         }
         found.extend(self.through_rules(row, operation, user));
-        found.extend(self.through_cascades(row, operation));
+        found.extend(self.through_cascades(row, operation, user));
         found.extend(self.through_triggers(row, operation, user));
+        found.extend(self.through_expressions(row, operation, user));
         found.extend(self.to_children(row, operation, user));
         found
     }
@@ -38,7 +39,7 @@ impl World<'_> {
         &mut self,
         view: &Relation,
         operation: Operation,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         if !updates(view, operation) {
             return Vec::new();
@@ -54,7 +55,7 @@ impl World<'_> {
             .collect();
         let (checked, checked_name) = match (is_security_invoker(view), user) {
             (false, _) => (view.owner, "its owner"),
-            (true, Some(user)) => (user, "whoever runs it"),
+            (true, Some(user)) => (user.role, "whoever runs it"),
             // Whoever writes through it needs the privilege below as well: no door.
             (true, None) => return Vec::new(),
         };
@@ -92,7 +93,7 @@ impl World<'_> {
         &mut self,
         relation: &Relation,
         operation: Operation,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         let rules: Vec<&Rule> = self
             .rules
@@ -144,7 +145,12 @@ impl World<'_> {
         found
     }
 
-    fn through_cascades(&mut self, relation: &Relation, operation: Operation) -> Vec<(Node, Step)> {
+    fn through_cascades(
+        &mut self,
+        relation: &Relation,
+        operation: Operation,
+        user: Option<User>,
+    ) -> Vec<(Node, Step)> {
         let keys: Vec<&Constraint> = self
             .cascades
             .get(&relation.oid)
@@ -179,7 +185,11 @@ impl World<'_> {
             let node = Node::Write {
                 relation: child.oid,
                 operation: written,
-                user: Some(owner),
+                // The key changes as whom, and not where names are looked up.
+                user: Some(User {
+                    role: owner,
+                    pinned: user.is_some_and(|user| user.pinned),
+                }),
             };
             found.push((node, step));
         }
@@ -190,7 +200,7 @@ impl World<'_> {
         &mut self,
         relation: &Relation,
         operation: Operation,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         let triggers: Vec<&Trigger> = self
             .triggers
@@ -229,12 +239,38 @@ impl World<'_> {
             .collect()
     }
 
+    // Checks, defaults and index keys call functions too; as the session itself they can do nothing
+    // that it could not.
+    fn through_expressions(
+        &self,
+        relation: &Relation,
+        operation: Operation,
+        user: Option<User>,
+    ) -> Vec<(Node, Step)> {
+        if user.is_none() || !matches!(operation, Operation::Insert | Operation::Update) {
+            return Vec::new();
+        }
+        let called = self.facts.called_by_expressions(relation.oid).into_iter();
+        called
+            .map(|function| {
+                let text = format!(
+                    "{} on `{}` may call `{}` (pg_depend)",
+                    operation.as_str(),
+                    self.facts.relation_name(relation.oid),
+                    qualified(&function.schema, &function.name),
+                );
+                let function = function.oid;
+                (Node::Run { function, user }, Step::possible(text))
+            })
+            .collect()
+    }
+
     // A statement on a parent reaches its children, whose own privileges nobody checks.
     fn to_children(
         &self,
         relation: &Relation,
         operation: Operation,
-        user: Option<Oid>,
+        user: Option<User>,
     ) -> Vec<(Node, Step)> {
         if operation == Operation::Insert && relation.kind != "p" {
             return Vec::new();

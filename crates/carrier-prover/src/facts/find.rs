@@ -43,12 +43,14 @@ impl Facts {
         by_oid(&self.relations, oid, |relation| relation.oid)
     }
 
-    /// A relation by its name, `schema.name` or, in `public`, `name`.
-    pub fn relation_named(&self, name: &str) -> Option<&Relation> {
-        let (schema, name) = name.split_once('.').unwrap_or(("public", name));
-        self.relations
-            .iter()
+    /// A relation by its name: `schema.name`, in `public` also `name`, or as SQL writes it.
+    pub fn relation_named(&self, written: &str) -> Option<&Relation> {
+        let (schema, name) = written.split_once('.').unwrap_or(("public", written));
+        let mut relations = self.relations.iter();
+        relations
+            .clone()
             .find(|relation| relation.schema == schema && relation.name == name)
+            .or_else(|| relations.find(|row| qualified(&row.schema, &row.name) == written))
     }
 
     /// A relation's name as SQL writes it.

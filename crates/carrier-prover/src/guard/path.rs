@@ -13,22 +13,34 @@ pub(crate) enum Pinned {
     No,
 }
 
-/// Reads the stored value of the setting, a list of names.
+/// Reads the stored value of the setting.
 pub(crate) fn pinned(search_path: Option<&str>) -> Pinned {
     let Some(value) = search_path else {
         return Pinned::No;
     };
-    let Ok(found) = tokens(value) else {
-        return Pinned::Unsafe;
-    };
-    let names = found.iter().map(|token| match &token.kind {
-        TokenKind::Word(name) | TokenKind::Quoted(name) => name.as_str(),
-        TokenKind::Mark(',') => ",",
-        _ => "?",
-    });
-    if names.eq(["pg_catalog", ",", "pg_temp"]) {
+    let names = listed(value).unwrap_or_default();
+    if names == ["pg_catalog", "pg_temp"] {
         Pinned::Safe
     } else {
         Pinned::Unsafe
+    }
+}
+
+/// The schemas that a stored value lists; none where it is no list of names.
+pub(crate) fn listed(search_path: &str) -> Option<Vec<String>> {
+    let found = tokens(search_path).ok()?;
+    let mut rest = found.as_slice();
+    let mut names = Vec::new();
+    loop {
+        let (first, after) = rest.split_first()?;
+        match &first.kind {
+            TokenKind::Word(name) | TokenKind::Quoted(name) => names.push(name.clone()),
+            _ => return None,
+        }
+        match after {
+            [] => return Some(names),
+            [comma, more @ ..] if comma.is_mark(',') => rest = more,
+            _ => return None,
+        }
     }
 }

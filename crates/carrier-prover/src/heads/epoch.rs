@@ -9,8 +9,7 @@
 
 use super::{is_unconditional, keys};
 use crate::case::{Case, find, is_certain};
-use crate::catalog::Catalog;
-use crate::criteria::{Judging, closed};
+use crate::criteria::{CLOSURE, Judging, closed};
 use crate::declare::Declaration;
 use crate::facts::Facts;
 use crate::facts::rows::{Attribute, Constraint, Oid, Relation};
@@ -48,17 +47,7 @@ pub(super) fn judge(
     epoch: &Attribute,
     judging: &mut Judging,
 ) {
-    judging.rests_on(
-        case,
-        &[
-            Catalog::Constraints,
-            Catalog::Triggers,
-            Catalog::Attributes,
-            Catalog::Functions,
-            Catalog::Roles,
-            Catalog::Memberships,
-        ],
-    );
+    judging.rests_on(case, &CLOSURE);
     if !is_unique(case, subject, epoch, judging) {
         return;
     }

@@ -1,7 +1,7 @@
 //! Which statements are tried: what every path would do, and what whoever has no path must not.
 
 use super::{Attempt, Claim};
-use crate::case::{Case, is_certain};
+use crate::case::Case;
 use crate::criteria::{Guarded, guarded_by};
 use crate::facts::rows::Oid;
 use crate::path::Operation;
@@ -27,8 +27,8 @@ fn of_path(case: &Case<'_>, path: &WriterPath, operation: Operation) -> Option<A
     let (claim, statements) = match guarded_by(case, path, operation) {
         Guarded::Refused => (Claim::Refused, path.witness.clone()?),
         Guarded::Passes(statements) => (Claim::Passes, statements),
-        Guarded::Unknown if is_certain(path) => (Claim::Unknown, path.witness.clone()?),
-        Guarded::Unknown => return None,
+        // What is only possible has no witness.
+        Guarded::Unknown => (Claim::Unknown, path.witness.clone()?),
     };
     // What a publisher does is done elsewhere.
     if statements

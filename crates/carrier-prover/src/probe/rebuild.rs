@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::facts::Facts;
 use crate::facts::rows::{Oid, Relation};
 use crate::fingerprint::behind;
-use crate::writers::{Closure, functions_under};
+use crate::writers::Closure;
 
 /// The most relations that a copy has.
 const RELATIONS_MAX: usize = 64;
@@ -34,7 +34,12 @@ pub(super) fn statements(case: &Case<'_>, closure: &Closure<'_>) -> Result<Vec<S
             .is_some_and(|row| row.returns == "trigger" || row.security_definer)
     });
     for relation in &relations {
-        functions.extend(functions_under(facts, relation).iter().map(|row| row.oid));
+        functions.extend(
+            facts
+                .functions_under(relation.oid)
+                .iter()
+                .map(|row| row.oid),
+        );
     }
     let mut all = ddl::roles(facts);
     all.push("SET LOCAL check_function_bodies = off".to_owned());

@@ -1,11 +1,11 @@
 //! Who can change, replace or switch off what guards a relation, without writing a row of it.
 
-use super::{FIRST_OWN, Opening, Statement};
+use super::{Opening, Statement};
 use crate::body::effects;
 use crate::doors::Holder;
-use crate::facts::Facts;
 use crate::facts::find::{holders, qualified, quoted};
 use crate::facts::rows::{Function, Oid, Relation};
+use crate::facts::{FIRST_OWN, Facts};
 use crate::path::{Operation, Step};
 
 /// The setting under which ordinary triggers and foreign keys stay silent.
@@ -82,14 +82,10 @@ fn owners(facts: &Facts, relation: &Relation) -> Vec<Opening> {
 /// Owners of functions and types that the relation rests on: dropping those drops part of it.
 fn dependencies(facts: &Facts, relation: &Relation) -> Vec<Opening> {
     let mut found = Vec::new();
-    for function in functions_under(facts, relation) {
-        let what = match function.kind.as_str() {
-            "p" => "PROCEDURE",
-            _ => "FUNCTION",
-        };
+    for function in facts.functions_under(relation.oid) {
         let name = qualified(&function.schema, &function.name);
         let statement = format!(
-            "DROP {what} {name}({}) CASCADE",
+            "DROP FUNCTION {name}({}) CASCADE",
             function.argument_types.join(", ")
         );
         let text = |role: Oid, how: &str| {
@@ -137,39 +133,6 @@ fn dependencies(facts: &Facts, relation: &Relation) -> Vec<Opening> {
         }
     }
     found
-}
-
-/// The functions that triggers, checks, defaults and generated columns of a relation call.
-pub(crate) fn functions_under<'facts>(
-    facts: &'facts Facts,
-    relation: &Relation,
-) -> Vec<&'facts Function> {
-    let mut called: Vec<Oid> = facts
-        .triggers_on(relation.oid)
-        .map(|trigger| trigger.function)
-        .collect();
-    // A default's row in `pg_depend` names its relation as what it belongs to.
-    let defaults = facts
-        .dependents_on(relation.oid)
-        .filter(|row| row.dependent_catalog == "pg_attrdef")
-        .map(|row| ("pg_attrdef", row.dependent));
-    let constraints = facts.constraints_on(relation.oid);
-    let parts = constraints
-        .map(|row| ("pg_constraint", row.oid))
-        .chain(defaults)
-        .chain([("pg_class", relation.oid)]);
-    for (catalog, part) in parts {
-        let rests = facts.dependencies_of(catalog, part);
-        let functions = rests.filter(|row| row.referenced_catalog == "pg_proc");
-        called.extend(functions.map(|row| row.referenced));
-    }
-    called.sort_unstable();
-    called.dedup();
-    called
-        .into_iter()
-        .filter(|oid| *oid >= FIRST_OWN)
-        .filter_map(|oid| facts.function(oid))
-        .collect()
 }
 
 /// The owner of a partitioned parent drops its partitions with it.
@@ -299,17 +262,9 @@ pub(super) fn silencing_functions(facts: &Facts) -> Vec<&Function> {
                 .iter()
                 .flatten()
                 .any(|setting| setting.starts_with("session_replication_role="));
-            // Tokens are looked at only where the text has the name at all.
-            set || (function.security_definer
-                && speaks_of_it(function)
-                && effects(function).names_replication_role)
+            set || (function.security_definer && effects(function).names_replication_role)
         })
         .collect()
-}
-
-fn speaks_of_it(function: &Function) -> bool {
-    let mut texts = function.sql_body.iter().chain(&function.source);
-    texts.any(|text| text.to_ascii_lowercase().contains(REPLICATION_ROLE))
 }
 
 /// Roles that reach the server's machine, and with it everything.

@@ -75,3 +75,10 @@ CREATE UNIQUE INDEX one_each ON s.head (code, attempt_no) WHERE status IN ('draf
 ALTER TABLE s.head DROP CONSTRAINT one_head;
 ALTER TABLE s.head DROP CONSTRAINT known;
 CREATE UNIQUE INDEX one_current ON s.head (code) WHERE status IN ('draft', 'active');
+--> epochs that say what they end, and where they are of | proven
+CREATE TABLE s.place (id int PRIMARY KEY);
+ALTER TABLE s.epoch ADD UNIQUE (epoch, code), ADD ended int, ADD place int,
+  ADD CONSTRAINT "a place" FOREIGN KEY (place) REFERENCES s.place,
+  ADD CONSTRAINT ends FOREIGN KEY (code, ended) REFERENCES s.head (code, epoch);
+--> epochs that may end what is not there | proven
+ALTER TABLE s.epoch ADD ended int, ADD CONSTRAINT ends FOREIGN KEY (code, ended) REFERENCES s.head (code, epoch) NOT VALID;

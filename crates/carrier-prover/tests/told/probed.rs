@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::differences::differences;
 use crate::reviewed::{catalogs, compare, kept};
 use crate::source::Catalogs;
-use crate::{with, with_one};
+use crate::{with, with_one, with_one_like};
 
 /// A database that answers everything alike, and writes down what it was asked.
 struct Scripted {
@@ -92,8 +92,8 @@ fn scripts() -> [(&'static str, Scripted); 7] {
 
 #[test]
 fn what_is_told_of_probes_is_what_was_reviewed() {
-    let [control, _, paths, ..] = kept();
-    for kept in [control, paths] {
+    let [control, _, paths, .., rare] = kept();
+    for kept in [control, paths, rare] {
         let prover = catalogs(&kept).prover();
         let before = render(&prover.prove(&kept.declared).unwrap());
         let mut all = String::new();
@@ -193,6 +193,19 @@ fn altered(catalogs: &Catalogs) -> Vec<(&'static str, Catalogs)> {
         ("an enum", with_type(json!({"labels": ["it's", "two"]}))),
         ("a domain", with_type(json!({"base_name": "bigint"}))),
         ("another type", with_type(json!({}))),
+        (
+            "a type without a known value",
+            of_columns("type_name", json!("point")),
+        ),
+        (
+            "a type without a known value, or none",
+            with(
+                &of_columns("type_name", json!("point")),
+                "pg_attribute",
+                "not_null",
+                &json!(false),
+            ),
+        ),
         ("functions in C", of_functions("language", json!("c"))),
         ("aggregates", of_functions("kind", json!("a"))),
         ("procedures", of_functions("kind", json!("p"))),
@@ -234,6 +247,39 @@ fn what_is_rebuilt_of_altered_catalogs_is_what_was_reviewed() {
         writeln!(told, "\n== {what}\n{said}").unwrap();
     }
     compare("control-rebuilt", &told);
+}
+
+/// The carrier with as many children as there are to be relations in all.
+fn with_children(catalogs: &Catalogs, relations: u32) -> Catalogs {
+    let mut all = catalogs.clone();
+    for child in (1..relations).map(|number| CARRIER.checked_add(1000 + number).unwrap()) {
+        let members = json!({"oid": child, "name": format!("child_{child}")});
+        all = with_one_like(&all, "pg_class", &members);
+        let row = json!({"child": child, "parent": CARRIER, "xmin": "1"});
+        all = with_one(&all, "pg_inherits", &row);
+    }
+    all
+}
+
+#[test]
+fn a_copy_has_a_bounded_number_of_relations() {
+    let [control, ..] = kept();
+    let whole = catalogs(&control);
+    let tried = |relations: u32| {
+        let (_, mut scripted) = scripts().into_iter().next().unwrap();
+        let catalogs = with_children(&whole, relations);
+        let report = catalogs
+            .prover()
+            .probe(&control.declared, &mut scripted)
+            .unwrap();
+        (render(&report), scripted.asked)
+    };
+    let most = 64;
+    let (_, asked) = tried(most);
+    assert!(asked.contains("child_17458"), "{asked}");
+    let (told, asked) = tried(most.checked_add(1).unwrap());
+    assert!(told.contains("65 relations lead to it, more than the 64 of a copy"));
+    assert_eq!(asked, "discard\n");
 }
 
 #[test]

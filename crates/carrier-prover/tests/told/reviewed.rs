@@ -17,7 +17,7 @@ pub(crate) struct Kept {
     pub(crate) declared: Declarations,
 }
 
-pub(crate) fn kept() -> [Kept; 5] {
+pub(crate) fn kept() -> [Kept; 6] {
     [
         Kept {
             name: "control",
@@ -50,6 +50,12 @@ pub(crate) fn kept() -> [Kept; 5] {
             database: "paths",
             script: include_str!("../fixtures/paths.sql"),
             declared: Declarations::from_json(include_str!("companions-uses.json")).unwrap(),
+        },
+        Kept {
+            name: "rare",
+            database: "rare",
+            script: include_str!("../fixtures/rare.sql"),
+            declared: Declarations::from_json(include_str!("rare-uses.json")).unwrap(),
         },
     ]
 }

@@ -181,7 +181,6 @@ impl Assessment {
             (Hold::Passes, _) | (_, Hold::Passes) => Hold::Passes,
             (hold, Hold::Holds) => hold,
             (Hold::Holds, to) => to,
-            (hold, to) if hold == to => hold,
             _ => Hold::Unsure,
         };
     }
