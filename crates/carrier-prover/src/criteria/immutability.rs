@@ -194,10 +194,9 @@ pub(crate) fn guarded_by(case: &Case<'_>, path: &WriterPath, operation: Operatio
     match verdict.outcome {
         Outcome::Proven => Guarded::Refused,
         Outcome::Refuted if refused_above(case, path, operation) => Guarded::Refused,
-        Outcome::Refuted if is_certain(path) => {
-            witness(case, path, &verdict).map_or(Guarded::Unknown, Guarded::Passes)
-        }
-        Outcome::Refuted | Outcome::Unproven => Guarded::Unknown,
+        // What is only possible has no witness.
+        Outcome::Refuted => witness(case, path, &verdict).map_or(Guarded::Unknown, Guarded::Passes),
+        Outcome::Unproven => Guarded::Unknown,
     }
 }
 

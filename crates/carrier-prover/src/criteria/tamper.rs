@@ -48,6 +48,7 @@ pub(super) fn judge(case: &Case<'_>) -> CriterionProof {
 fn bound(case: &Case<'_>, relation: Oid, value: &Attribute, judging: &mut Judging) {
     let name = case.facts.relation_name(relation);
     let mut refusals: Vec<(String, BindingRefusal)> = Vec::new();
+    let mut is_bound_somehow = false;
     for (said, facts) in candidates(case.facts, relation, value) {
         match judge_binding(&facts) {
             Ok(binding) if !covers(case, relation, &binding, value) => judging.note(format!(
@@ -65,14 +66,17 @@ fn bound(case: &Case<'_>, relation: Oid, value: &Attribute, judging: &mut Judgin
                     Bound::of(case.facts, relation, &binding).say(case, judging);
                     return;
                 }
-                Some((left, right)) => judging.doubt(format!(
-                    "{said} does not show where `{left}` ends and `{right}` begins"
-                )),
+                Some((left, right)) => {
+                    is_bound_somehow = true;
+                    judging.doubt(format!(
+                        "{said} does not show where `{left}` ends and `{right}` begins"
+                    ));
+                }
             },
             Err(refusal) => refusals.push((said, refusal)),
         }
     }
-    if refusals.is_empty() {
+    if refusals.is_empty() && !is_bound_somehow {
         let witness = unbound_row(case, &name, value);
         judging.refute(
             format!(
