@@ -39,6 +39,8 @@ pub(crate) struct Effects {
     pub(crate) raises: bool,
     /// Whether it names the setting that silences ordinary triggers.
     pub(crate) names_replication_role: bool,
+    /// Whether it names the setting by which names are looked up.
+    pub(crate) names_search_path: bool,
 }
 
 const BRANCHING: [&str; 12] = [
@@ -108,9 +110,8 @@ fn of_tokens(found: &[Token]) -> Effects {
     for (at, token) in found.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|last| found.get(last));
         let after = found.get(at.saturating_add(1)..).unwrap_or_default();
-        if names_replication_role(token) {
-            effects.names_replication_role = true;
-        }
+        effects.names_replication_role |= names(token, "session_replication_role");
+        effects.names_search_path |= names(token, "search_path");
         if let Some(word) = token.word() {
             verb(&mut effects, word, before, after);
         }
@@ -204,14 +205,12 @@ fn assigned(before: Option<&Token>, after: &[Token]) -> Option<String> {
     (into || is_assignment).then_some(column)
 }
 
-fn names_replication_role(token: &Token) -> bool {
+fn names(token: &Token, setting: &str) -> bool {
     match &token.kind {
         TokenKind::Word(text)
         | TokenKind::Quoted(text)
         | TokenKind::Text(text)
-        | TokenKind::BackslashText(text) => text
-            .to_ascii_lowercase()
-            .contains("session_replication_role"),
+        | TokenKind::BackslashText(text) => text.to_ascii_lowercase().contains(setting),
         _ => false,
     }
 }

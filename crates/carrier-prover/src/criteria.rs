@@ -124,7 +124,7 @@ pub(crate) fn not_applicable(criterion: &'static str, why: &str) -> CriterionPro
 }
 
 /// The catalogs that who-can-write rests on: if one is unknown, so is the closure.
-pub(crate) const CLOSURE: [Catalog; 15] = [
+pub(crate) const CLOSURE: [Catalog; 17] = [
     Catalog::Roles,
     Catalog::Memberships,
     Catalog::Settings,
@@ -137,7 +137,9 @@ pub(crate) const CLOSURE: [Catalog; 15] = [
     Catalog::Functions,
     Catalog::Rules,
     Catalog::Dependencies,
+    Catalog::Indexes,
     Catalog::Inheritance,
+    Catalog::Policies,
     Catalog::Types,
     Catalog::Subscriptions,
 ];

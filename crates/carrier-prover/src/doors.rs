@@ -16,13 +16,25 @@ use crate::facts::Facts;
 use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trigger};
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::{Privileges, RoleGraph};
+use names::Stranger;
 
-/// Whom later checks are made against, where that is not whoever the session acts as.
+/// Whom later checks are made against, where that is not whoever the session acts as; nodes are in
+/// the order of its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct User {
     pub(crate) role: Oid,
-    /// Whether a function on the way says where names are looked up; else the session does.
-    pub(crate) pinned: bool,
+    pub(crate) names: Names,
+}
+
+/// Who says what the names in a body mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Names {
+    /// The session, by its search path.
+    Session,
+    /// A function on the way, by a path along which nobody else makes objects.
+    Function,
+    /// Whoever does anything as the role already, and gains nothing by deciding that too.
+    Anybody,
 }
 
 /// Something that happens, and as whom; no user where it is whoever the session acts as.
@@ -38,6 +50,17 @@ pub(crate) enum Node {
     Run { function: Oid, user: Option<User> },
     /// Text that nobody can foresee runs as a role.
     Anything { user: Oid },
+    /// A role makes or changes what then runs as somebody else.
+    Plant { role: Oid, place: Place },
+}
+
+/// By what something is made to run that its maker decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// A function, itself or by what it names.
+    Function(Oid),
+    /// A relation, by a trigger on it.
+    Relation(Oid),
 }
 
 impl Node {
@@ -49,6 +72,7 @@ impl Node {
                 user.is_none() && facts.function(function).is_some_and(is_callable)
             }
             Self::Anything { .. } => false,
+            Self::Plant { .. } => true,
         }
     }
 }
@@ -74,6 +98,9 @@ pub(crate) struct Doors<'facts> {
     incoming: BTreeMap<Node, Vec<(Node, Step)>>,
 }
 
+/// From what to what, and how.
+type Edge = (Node, Node, Step);
+
 /// What is looked up while the edges are drawn.
 struct World<'facts> {
     facts: &'facts Facts,
@@ -89,6 +116,8 @@ struct World<'facts> {
     named: BTreeMap<&'facts str, Vec<&'facts Function>>,
     relations_named: BTreeMap<&'facts str, Vec<&'facts Relation>>,
     privileges: BTreeMap<Oid, BTreeSet<Oid>>,
+    /// What others can plant, found on the way; each of its edges begins at them.
+    planted: Vec<Edge>,
 }
 
 impl<'facts> Doors<'facts> {
@@ -99,7 +128,12 @@ impl<'facts> Doors<'facts> {
         let mut queue: VecDeque<Node> = entries(facts).collect();
         let mut seen: BTreeSet<Node> = queue.iter().copied().collect();
         while let Some(from) = queue.pop_front() {
-            for (to, step) in world.edges(from) {
+            let edges = world.edges(from).into_iter();
+            let edges: Vec<Edge> = edges
+                .map(|(to, step)| (from, to, step))
+                .chain(std::mem::take(&mut world.planted))
+                .collect();
+            for (from, to, step) in edges {
                 incoming.entry(to).or_default().push((from, step));
                 if seen.insert(to) {
                     queue.push_back(to);
@@ -124,7 +158,7 @@ impl<'facts> Doors<'facts> {
     pub(crate) fn unforeseen(&self) -> impl Iterator<Item = Oid> {
         self.incoming.keys().filter_map(|node| match node {
             Node::Anything { user } => Some(*user),
-            Node::Write { .. } | Node::Run { .. } => None,
+            Node::Write { .. } | Node::Run { .. } | Node::Plant { .. } => None,
         })
     }
 
@@ -191,7 +225,7 @@ impl<'facts> Doors<'facts> {
         };
         let last = User {
             role: Oid::MAX,
-            pinned: true,
+            names: Names::Anybody,
         };
         // Nodes are in the order of their users, nobody in particular first.
         let led_to = self.incoming.range(node(None)..=node(Some(last)));
@@ -199,7 +233,10 @@ impl<'facts> Doors<'facts> {
             Node::Write {
                 user: Some(user), ..
             } => Some(*user),
-            Node::Write { user: None, .. } | Node::Run { .. } | Node::Anything { .. } => None,
+            Node::Write { user: None, .. }
+            | Node::Run { .. }
+            | Node::Anything { .. }
+            | Node::Plant { .. } => None,
         });
         let others = others.filter(|user| self.facts.role(user.role).is_some());
         std::iter::once(None)
@@ -245,6 +282,7 @@ impl<'facts> World<'facts> {
             named: BTreeMap::new(),
             relations_named: BTreeMap::new(),
             privileges: BTreeMap::new(),
+            planted: Vec::new(),
         };
         for row in facts.triggers.iter().filter(|row| !row.internal) {
             world.triggers.entry(row.relation).or_default().push(row);
@@ -292,6 +330,8 @@ impl<'facts> World<'facts> {
             } => self.after_write(relation, operation, user),
             Node::Run { function, user } => self.after_run(function, user),
             Node::Anything { user } => self.after_anything(user),
+            // Its edges are drawn from what it is planted in.
+            Node::Plant { .. } => Vec::new(),
         }
     }
 
@@ -304,14 +344,27 @@ impl<'facts> World<'facts> {
             return false;
         };
         let holders = holders_of(self.facts, target, operation);
-        let roles = &self.roles;
-        let held = self.privileges.entry(role).or_insert_with(|| {
-            let reached = roles.privileges_of(role).into_iter();
-            reached.map(|reached| reached.role).collect()
-        });
+        let held = self.held(role);
         holders
             .iter()
             .any(|holder| holder.role == PUBLIC || held.contains(&holder.role))
+    }
+
+    /// The roles whose privileges a role has.
+    fn held(&mut self, role: Oid) -> &BTreeSet<Oid> {
+        let roles = &self.roles;
+        self.privileges.entry(role).or_insert_with(|| {
+            let reached = roles.privileges_of(role).into_iter();
+            reached.map(|reached| reached.role).collect()
+        })
+    }
+
+    /// Draws that somebody else decides what runs as a role.
+    fn plant(&mut self, stranger: Stranger, place: Place, user: Oid) {
+        let role = stranger.role;
+        let from = Node::Plant { role, place };
+        let step = Step::possible(stranger.how);
+        self.planted.push((from, Node::Anything { user }, step));
     }
 }
 

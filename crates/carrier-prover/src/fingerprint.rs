@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use canonical::{ContentHasher, Digest};
 use serde::Serialize;
 
-use crate::doors::{Node, search_path};
+use crate::doors::{Node, Place, search_path};
 use crate::error::ProverError;
 use crate::facts::Facts;
 use crate::facts::rows::{Function, Oid};
@@ -161,6 +161,18 @@ pub(crate) fn behind(
                     relations.insert(relation);
                 }
                 Node::Run { function, .. } => {
+                    functions.insert(function);
+                }
+                Node::Plant {
+                    place: Place::Relation(relation),
+                    ..
+                } => {
+                    relations.insert(relation);
+                }
+                Node::Plant {
+                    place: Place::Function(function),
+                    ..
+                } => {
                     functions.insert(function);
                 }
                 Node::Anything { .. } => {}

@@ -12,7 +12,7 @@ use crate::path::Step;
 const OPTIONS_SINCE: u32 = 160_000;
 
 /// The role whose only member is the owner of the current database.
-const DATABASE_OWNER: &str = "pg_database_owner";
+pub(crate) const DATABASE_OWNER: &str = "pg_database_owner";
 
 /// What a role can become, and whose privileges it then has.
 pub(crate) struct RoleGraph<'facts> {

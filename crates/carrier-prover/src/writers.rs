@@ -303,6 +303,24 @@ impl<'facts> Closure<'facts> {
                     by_login: false,
                 })
             }
+            Node::Plant { role, .. } => {
+                let text = format!("`{}` decides what others run", self.facts.role_name(role));
+                Some(Opening {
+                    holders: vec![Holder {
+                        role,
+                        step: Step::possible(text),
+                        columns: None,
+                        grantable: false,
+                    }],
+                    schema: None,
+                    steps: door.steps,
+                    statement: Statement::Said(String::new()),
+                    relation: target.oid,
+                    entry: None,
+                    secured,
+                    by_login: false,
+                })
+            }
             Node::Anything { .. } => None,
         }
     }

@@ -194,7 +194,7 @@ pub(crate) fn guarded_by(case: &Case<'_>, path: &WriterPath, operation: Operatio
     match verdict.outcome {
         Outcome::Proven => Guarded::Refused,
         Outcome::Refuted if refused_above(case, path, operation) => Guarded::Refused,
-        // What is only possible has no witness.
+        // A path that is only possible has none, unless a certain one of its role is straighter.
         Outcome::Refuted => witness(case, path, &verdict).map_or(Guarded::Unknown, Guarded::Passes),
         Outcome::Unproven => Guarded::Unknown,
     }

@@ -1,9 +1,12 @@
 //! What a running function makes happen.
 
-use super::names::{search_path, taken_over};
-use super::{Node, User, World};
+use std::collections::BTreeSet;
+
+use super::names::{Deciding, Stranger, deciding, is_trusted, making, search_path};
+use super::{Names, Node, Place, User, World, is_callable};
 use crate::body::{Effects, Name};
-use crate::facts::find::qualified;
+use crate::facts::Facts;
+use crate::facts::find::{holders, qualified};
 use crate::facts::rows::{Function, Oid, Relation};
 use crate::path::{Operation, Step};
 
@@ -12,11 +15,13 @@ impl World<'_> {
         let Some(row) = self.facts.function(function) else {
             return Vec::new();
         };
-        let user = acting(row, user);
+        let user = acting(self.facts, row, user);
         let effects = self.effects.get(&function).cloned().unwrap_or_default();
         let mut found = self.named_writes(row, &effects, user);
         found.extend(self.inner_calls(row, &effects, user));
-        // As whoever the session acts as, a body can do nothing that the session could not.
+        // As whoever the session acts as, a body can do nothing that the session could not; nor can it
+        // as one as whom anything is done already.
+        let user = user.filter(|user| user.names != Names::Anybody);
         if let Some(user) = user
             && let Some(why) = self.unbounded(row, &effects, user)
         {
@@ -26,6 +31,51 @@ impl World<'_> {
                 self.facts.role_name(user.role)
             );
             found.push((Node::Anything { user: user.role }, Step::possible(text)));
+        }
+        if let Some(user) = user {
+            for stranger in self.strangers(row, &effects, user.role) {
+                self.plant(stranger, Place::Function(function), user.role);
+            }
+        }
+        found
+    }
+
+    /// Who else decides what a function does while a role acts: who may replace it, who makes what
+    /// its names can mean, and whose triggers it sets off.
+    fn strangers(&self, function: &Function, effects: &Effects, role: Oid) -> Vec<Stranger> {
+        let facts = self.facts;
+        let called = qualified(&function.schema, &function.name);
+        let mut found = Vec::new();
+        if !is_trusted(facts, function.owner, role) {
+            found.push(Stranger {
+                role: function.owner,
+                how: format!(
+                    "`{}` may replace it (pg_proc.proowner)",
+                    facts.role_name(function.owner)
+                ),
+            });
+        }
+        if function.sql_body.is_none() {
+            if let Some(Deciding::Others(others)) =
+                search_path(function).map(|path| deciding(facts, path, role))
+            {
+                found.extend(others);
+            }
+            let schemas = effects.calls.iter().filter_map(|name| name.schema.as_ref());
+            let known = schemas.filter(|name| facts.schemas.iter().any(|row| row.name == **name));
+            found.extend(known.flat_map(|name| making(facts, name, role)));
+        }
+        for (_, name) in &effects.writes {
+            let (targets, _) = resolve(&self.relations_named, function, name);
+            found.extend(
+                targets
+                    .into_iter()
+                    .flat_map(|row| triggering(facts, row, role)),
+            );
+        }
+        for stranger in &mut found {
+            let acting = facts.role_name(role);
+            stranger.how = format!("`{called}` runs as `{acting}`, and {}", stranger.how);
         }
         found
     }
@@ -109,13 +159,19 @@ impl World<'_> {
         if effects.dynamic {
             return Some("it runs text that it makes".to_owned());
         }
+        if effects.names_search_path {
+            return Some("it speaks of search_path, and may set another one".to_owned());
+        }
         // What stands in an SQL-standard body is bound when it is made, not looked up by name.
         if function.sql_body.is_some() {
             return None;
         }
         match search_path(function) {
-            Some(path) => taken_over(self.facts, path, user.role),
-            None if user.pinned => None,
+            Some(path) => match deciding(self.facts, path, user.role) {
+                Deciding::Caller(why) => Some(why.to_owned()),
+                Deciding::Others(_) => None,
+            },
+            None if user.names == Names::Function => None,
             None => {
                 Some("its search_path is not pinned, so that names in it can be taken over".into())
             }
@@ -139,18 +195,47 @@ impl World<'_> {
                         operation,
                         user: Some(User {
                             role: user,
-                            pinned: false,
+                            names: Names::Anybody,
                         }),
                     };
                     found.push((node, Step::possible(text)));
                 }
             }
         }
-        // A superuser needs to become nobody.
+        found.extend(self.calling(user));
+        // A superuser gains nothing by becoming another.
         if !self.facts.role(user).is_some_and(|role| role.superuser) {
             found.extend(self.becoming(user));
         }
         found
+    }
+
+    /// What a role may call, and others may not.
+    fn calling(&mut self, user: Oid) -> Vec<(Node, Step)> {
+        let facts = self.facts;
+        let held = self.held(user);
+        let callable = facts.functions.iter().filter(|row| is_callable(row));
+        let own = callable.filter(|row| {
+            let mut callers = holders(row.acl.as_ref(), "EXECUTE");
+            callers.any(|grant| held.contains(&grant.grantee))
+        });
+        let found = own.map(|row| {
+            let text = format!(
+                "`{}` may execute `{}` (pg_proc.proacl)",
+                facts.role_name(user),
+                qualified(&row.schema, &row.name)
+            );
+            let role = User {
+                role: user,
+                names: Names::Anybody,
+            };
+            let node = Node::Run {
+                function: row.oid,
+                user: Some(role),
+            };
+            (node, Step::possible(text))
+        });
+        found.collect()
     }
 
     /// Whoever can do anything as a role can give what that role may give, memberships too.
@@ -165,13 +250,43 @@ impl World<'_> {
 }
 
 /// As whom a function does what it does.
-fn acting(function: &Function, caller: Option<User>) -> Option<User> {
-    let pinned = search_path(function).is_some() || caller.is_some_and(|user| user.pinned);
-    if function.security_definer {
-        let role = function.owner;
-        return Some(User { role, pinned });
+fn acting(facts: &Facts, function: &Function, caller: Option<User>) -> Option<User> {
+    let role = if function.security_definer {
+        function.owner
+    } else {
+        caller?.role
+    };
+    if let Some(user) = caller.filter(|user| user.role == role && user.names == Names::Anybody) {
+        return Some(user);
     }
-    caller.map(|user| User { pinned, ..user })
+    let names = match search_path(function).map(|path| deciding(facts, path, role)) {
+        // A path of its own takes the place of its caller's.
+        Some(Deciding::Others(others)) if others.is_empty() => Names::Function,
+        Some(_) => Names::Session,
+        None => match caller.map(|user| user.names) {
+            Some(Names::Function) => Names::Function,
+            Some(Names::Session | Names::Anybody) | None => Names::Session,
+        },
+    };
+    Some(User { role, names })
+}
+
+/// Who else can make a trigger of a relation run while a role writes it.
+pub(super) fn triggering(facts: &Facts, relation: &Relation, role: Oid) -> Vec<Stranger> {
+    let name = facts.relation_name(relation.oid);
+    let granted = holders(relation.acl.as_ref(), "TRIGGER").map(|grant| grant.grantee);
+    let makers: BTreeSet<Oid> = std::iter::once(relation.owner)
+        .chain(granted)
+        .filter(|maker| !is_trusted(facts, *maker, role))
+        .collect();
+    let strangers = makers.into_iter().map(|maker| Stranger {
+        role: maker,
+        how: format!(
+            "`{}` may put a trigger on `{name}`, which it writes (pg_class)",
+            facts.role_name(maker)
+        ),
+    });
+    strangers.collect()
 }
 
 /// The relations that a name in a body may mean, and whether it can mean only one.

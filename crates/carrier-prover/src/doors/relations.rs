@@ -1,6 +1,7 @@
 //! What a write on a relation makes happen: views, rules, foreign keys, triggers, children.
 
-use super::{Node, User, World};
+use super::calls::triggering;
+use super::{Names, Node, Place, User, World};
 use crate::facts::find::qualified;
 use crate::facts::rows::{Constraint, Oid, Relation, Rule, Trigger};
 use crate::path::{Operation, Step};
@@ -182,14 +183,16 @@ impl World<'_> {
             } else {
                 Step::possible(text + ", which now lacks the privilege")
             };
+            let acting = as_owner(owner, user);
+            if acting.names != Names::Anybody {
+                for stranger in triggering(self.facts, child, owner) {
+                    self.plant(stranger, Place::Relation(child.oid), owner);
+                }
+            }
             let node = Node::Write {
                 relation: child.oid,
                 operation: written,
-                // The key changes as whom, and not where names are looked up.
-                user: Some(User {
-                    role: owner,
-                    pinned: user.is_some_and(|user| user.pinned),
-                }),
+                user: Some(acting),
             };
             found.push((node, step));
         }
@@ -239,7 +242,8 @@ impl World<'_> {
             .collect()
     }
 
-    // Checks, defaults and index keys call functions too; as the session itself they can do nothing
+    // Checks, defaults, index keys, conditions of triggers, rules and policies call functions too; as
+    // the session itself they can do nothing
     // that it could not.
     fn through_expressions(
         &self,
@@ -247,11 +251,13 @@ impl World<'_> {
         operation: Operation,
         user: Option<User>,
     ) -> Vec<(Node, Step)> {
-        if user.is_none() || !matches!(operation, Operation::Insert | Operation::Update) {
+        if user.is_none() {
             return Vec::new();
         }
-        let called = self.facts.called_by_expressions(relation.oid).into_iter();
+        let is_judged = matches!(operation, Operation::Insert | Operation::Update);
+        let called = self.facts.called_by_expressions(relation.oid, is_judged);
         called
+            .into_iter()
             .map(|function| {
                 let text = format!(
                     "{} on `{}` may call `{}` (pg_depend)",
@@ -352,6 +358,19 @@ fn is_security_invoker(view: &Relation) -> bool {
             .strip_prefix("security_invoker=")
             .is_some_and(|value| matches!(value, "true" | "on" | "1" | "yes"))
     })
+}
+
+/// The owner as whom a foreign key writes; names are still looked up where they were.
+fn as_owner(owner: Oid, user: Option<User>) -> User {
+    let names = match user {
+        Some(user) if user.role == owner => user.names,
+        Some(User {
+            names: Names::Function,
+            ..
+        }) => Names::Function,
+        Some(_) | None => Names::Session,
+    };
+    User { role: owner, names }
 }
 
 /// What a foreign key does to the referencing relation.

@@ -10,10 +10,12 @@ impl Facts {
         self.own(triggers.chain(self.in_expressions(relation)).collect())
     }
 
-    /// Those that checks, defaults, generated columns and index keys of a relation call, and checks
-    /// of the domains of its columns; the server's own are left out.
-    pub(crate) fn called_by_expressions(&self, relation: Oid) -> Vec<&Function> {
-        self.own(self.in_expressions(relation).collect())
+    /// Those that conditions of triggers, rules and policies of a relation call, and, where a row is
+    /// judged, checks, defaults, generated columns, index keys and the domains of its columns; the
+    /// server's own are left out.
+    pub(crate) fn called_by_expressions(&self, relation: Oid, is_judged: bool) -> Vec<&Function> {
+        let judging = self.in_expressions(relation).filter(|_| is_judged);
+        self.own(judging.chain(self.in_conditions(relation)).collect())
     }
 
     fn in_expressions(&self, relation: Oid) -> impl Iterator<Item = Oid> {
@@ -29,6 +31,25 @@ impl Facts {
             .chain(domains)
             .chain(indexes.map(|row| ("pg_class", row.oid)))
             .chain([("pg_class", relation)]);
+        self.rested_on_by(parts)
+    }
+
+    fn in_conditions(&self, relation: Oid) -> impl Iterator<Item = Oid> {
+        let triggers = self.triggers_on(relation).map(|row| row.oid);
+        let rules = self.rules_on(relation).map(|row| row.oid);
+        let policies = self.policies.iter();
+        let policies = policies.filter(move |row| row.relation == relation);
+        let parts = triggers
+            .map(|oid| ("pg_trigger", oid))
+            .chain(rules.map(|oid| ("pg_rewrite", oid)))
+            .chain(policies.map(|row| ("pg_policy", row.oid)));
+        self.rested_on_by(parts)
+    }
+
+    fn rested_on_by<'a>(
+        &'a self,
+        parts: impl Iterator<Item = (&'static str, Oid)> + 'a,
+    ) -> impl Iterator<Item = Oid> + 'a {
         let rests = parts.flat_map(|(catalog, part)| self.dependencies_of(catalog, part));
         rests
             .filter(|row| row.referenced_catalog == "pg_proc")
