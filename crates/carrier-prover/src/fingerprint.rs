@@ -157,19 +157,15 @@ pub(crate) fn behind(
     for oid in relations.clone() {
         for node in on_the_way(facts, closure, oid) {
             match node {
-                Node::Write { relation, .. } => {
-                    relations.insert(relation);
-                }
-                Node::Run { function, .. } => {
-                    functions.insert(function);
-                }
-                Node::Plant {
+                Node::Write { relation, .. }
+                | Node::Plant {
                     place: Place::Relation(relation),
                     ..
                 } => {
                     relations.insert(relation);
                 }
-                Node::Plant {
+                Node::Run { function, .. }
+                | Node::Plant {
                     place: Place::Function(function),
                     ..
                 } => {

@@ -44,3 +44,29 @@ pub(crate) fn listed(search_path: &str) -> Option<Vec<String>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn a_path_is_names_with_commas_between_them() {
+        let names = |path: &str| listed(path).map(|names| names.join("|"));
+        assert_eq!(
+            names("app, \"Two Words\", pg_temp").as_deref(),
+            Some("app|Two Words|pg_temp")
+        );
+        assert_eq!(names("pg_catalog").as_deref(), Some("pg_catalog"));
+        for none in [
+            "",
+            "app pg_temp",
+            "app; pg_temp",
+            "app,",
+            ", app",
+            "app.pg_temp",
+            "'app'",
+        ] {
+            assert_eq!(names(none), None, "{none}");
+        }
+    }
+}

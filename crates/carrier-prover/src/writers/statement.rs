@@ -162,14 +162,10 @@ fn constrained(facts: &Facts, relation: Oid) -> Option<BTreeSet<i32>> {
     let here = constraints.filter(|key| key.kind != "n");
     let there = facts.references_to(relation);
     let indexes = facts.indexes_on(relation).filter(|index| index.is_unique);
-    // A key of a partition decides where a row may be.
-    let moved = row.is_partition || row.kind == "p";
-    let all = moved.then(|| facts.columns(relation).iter().map(|column| column.number));
     Some(
         here.flat_map(|key| key.columns.iter().copied())
             .chain(there.flat_map(|key| key.referenced_columns.iter().copied()))
             .chain(indexes.flat_map(|index| index.columns.iter().flatten().copied()))
-            .chain(all.into_iter().flatten())
             .collect(),
     )
 }
