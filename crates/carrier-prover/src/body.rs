@@ -3,6 +3,8 @@
 //! It looks for verbs and names; it does not follow control flow. What it does not understand it
 //! says, so that the reader counts it as possible.
 
+use std::collections::BTreeSet;
+
 use crate::facts::rows::Function;
 use crate::guard::lexer::{Token, TokenKind, tokens};
 use crate::path::Operation;
@@ -29,6 +31,9 @@ pub(crate) struct Effects {
     pub(crate) writes: Vec<(Operation, Name)>,
     /// What it may call.
     pub(crate) calls: Vec<Name>,
+    /// Every name in it, in its arguments and in what it returns, whatever it is of; of a longer one
+    /// each two parts that follow each other.
+    pub(crate) mentions: BTreeSet<Name>,
     /// Whether every statement runs whenever the function is called.
     pub(crate) straight: bool,
     /// Whether it sends notifications.
@@ -41,6 +46,8 @@ pub(crate) struct Effects {
     pub(crate) names_replication_role: bool,
     /// Whether it names the setting by which names are looked up.
     pub(crate) names_search_path: bool,
+    /// Whether it fetches from a cursor.
+    pub(crate) fetches: bool,
 }
 
 const BRANCHING: [&str; 12] = [
@@ -56,6 +63,15 @@ const BRANCHING: [&str; 12] = [
     "exit",
     "continue",
     "goto",
+];
+
+/// Functions of the server's that run a query they are given.
+const RUNNING: [&str; 5] = [
+    "query_to_xml",
+    "query_to_xmlschema",
+    "query_to_xml_and_xmlschema",
+    "ts_rewrite",
+    "ts_stat",
 ];
 
 const DEFINING: [&str; 6] = ["alter", "create", "drop", "grant", "revoke", "reassign"];
@@ -79,7 +95,7 @@ pub(crate) fn effects(function: &Function) -> Effects {
             ..Effects::default()
         };
     };
-    match tokens(text) {
+    let mut found = match tokens(text) {
         Ok(found) => of_tokens(&found),
         Err(error) => Effects {
             opaque: Some(format!(
@@ -88,7 +104,10 @@ pub(crate) fn effects(function: &Function) -> Effects {
             )),
             ..Effects::default()
         },
-    }
+    };
+    let declared = [&function.arguments, &function.returns].map(|text| of_text(text).mentions);
+    found.mentions.extend(declared.into_iter().flatten());
+    found
 }
 
 /// Reads the tokens of a statement, such as a rule's.
@@ -115,10 +134,11 @@ fn of_tokens(found: &[Token]) -> Effects {
         if let Some(word) = token.word() {
             verb(&mut effects, word, before, after);
         }
-        if let Some(name) = call(before, token, found, at) {
-            effects.notifies |= name.name == "pg_notify";
+        if let Some(name) = call(found, at) {
+            built_in(&mut effects, &name.name, after);
             effects.calls.push(name);
         }
+        effects.mentions.extend(mention(found, at));
     }
     effects
 }
@@ -136,6 +156,8 @@ fn verb(effects: &mut Effects, word: &str, before: Option<&Token>, after: &[Toke
         // `FOR UPDATE`, `FOR NO KEY UPDATE`, `ON CONFLICT DO UPDATE SET` name no table here.
         "update" if follows("for") || follows("key") => {}
         "update" if follows("do") => effects.upsert(),
+        // MERGE has named its table before.
+        "update" if after.first().is_some_and(|token| token.is_word("set")) => {}
         "update" => effects.write(Operation::Update, target(after, &[])),
         "delete" => effects.write(Operation::Delete, target(after, &["from"])),
         "truncate" => {
@@ -146,6 +168,10 @@ fn verb(effects: &mut Effects, word: &str, before: Option<&Token>, after: &[Toke
         "copy" => effects.write(Operation::Insert, target(after, &[])),
         "refresh" => effects.opaque = Some("it refreshes a materialized view".to_owned()),
         "execute" => effects.dynamic = true,
+        "fetch" | "move" if begins(before) => effects.fetches = true,
+        "constraints" if follows("set") => {
+            effects.opaque = Some("it has deferred triggers run at once".to_owned());
+        }
         "notify" => effects.notifies = true,
         "new" => effects.normalises.extend(assigned(before, after)),
         "raise" => {
@@ -157,6 +183,25 @@ fn verb(effects: &mut Effects, word: &str, before: Option<&Token>, after: &[Toke
         _ if BRANCHING.contains(&word) => effects.straight = false,
         _ => {}
     }
+}
+
+/// What a function of the server's does beyond answering.
+fn built_in(effects: &mut Effects, name: &str, after: &[Token]) {
+    match name {
+        "pg_notify" => effects.notifies = true,
+        "set_config" if !is_literal_first(after) => {
+            effects.opaque = Some("it makes a setting that it does not name".to_owned());
+        }
+        _ => effects.dynamic |= RUNNING.contains(&name),
+    }
+}
+
+/// Whether the first argument is a text as it stands.
+fn is_literal_first(arguments: &[Token]) -> bool {
+    let [_, first, second, ..] = arguments else {
+        return false;
+    };
+    first.is_string() && second.is_mark(',')
 }
 
 impl Effects {
@@ -191,18 +236,18 @@ fn assigned(before: Option<&Token>, after: &[Token]) -> Option<String> {
         [dot, name, rest @ ..] if dot.is_mark('.') => (identifier(name)?.to_owned(), rest),
         rest => ("*".to_owned(), rest),
     };
-    let begins = before.is_none_or(|token| {
-        token.is_mark(';')
-            || ["begin", "then", "else", "loop"]
-                .iter()
-                .any(|word| token.is_word(word))
-    });
     let into = before.is_some_and(|token| token.is_word("into") || token.is_word("strict"));
     let is_assignment = match rest {
-        [first, ..] => first.is_operator(":=") || (begins && first.is_operator("=")),
+        [first, ..] => first.is_operator(":=") || (begins(before) && first.is_operator("=")),
         [] => false,
     };
     (into || is_assignment).then_some(column)
+}
+
+/// Whether a statement begins after a token.
+fn begins(before: Option<&Token>) -> bool {
+    let opening = ["begin", "then", "else", "loop"];
+    before.is_none_or(|token| token.is_mark(';') || opening.iter().any(|word| token.is_word(word)))
 }
 
 fn names(token: &Token, setting: &str) -> bool {
@@ -274,19 +319,27 @@ fn name(from: &[Token]) -> Option<(Name, &[Token])> {
     Some((Name { schema, name }, rest))
 }
 
+/// A name as far as this part of it, with the part before it.
+fn mention(found: &[Token], at: usize) -> Option<Name> {
+    let name = identifier(found.get(at)?)?.to_owned();
+    Some(Name {
+        schema: qualifier(found, at),
+        name,
+    })
+}
+
+/// What stands before a part of a name and the dot.
+fn qualifier(found: &[Token], at: usize) -> Option<String> {
+    let dot = found.get(at.checked_sub(1)?)?;
+    let before = found.get(at.checked_sub(2)?)?;
+    let name = dot.is_mark('.').then(|| identifier(before))?;
+    name.map(str::to_owned)
+}
+
 /// A name that an opening parenthesis follows; keywords among them are no function of anybody.
-fn call(before: Option<&Token>, token: &Token, found: &[Token], at: usize) -> Option<Name> {
+fn call(found: &[Token], at: usize) -> Option<Name> {
     let opens = found.get(at.saturating_add(1))?.is_mark('(');
-    if !opens {
-        return None;
-    }
-    let name = identifier(token)?.to_owned();
-    let schema = before
-        .filter(|token| token.is_mark('.'))
-        .and_then(|_| found.get(at.checked_sub(2)?))
-        .and_then(identifier)
-        .map(str::to_owned);
-    Some(Name { schema, name })
+    opens.then(|| mention(found, at))?
 }
 
 #[cfg(test)]

@@ -7,13 +7,16 @@
 mod calls;
 mod direct;
 mod names;
+mod reads;
 mod relations;
+mod spoken;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use crate::body::{Effects, effects, of_text};
 use crate::facts::Facts;
-use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trigger};
+use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trigger, Type};
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::{Privileges, RoleGraph};
 use names::Stranger;
@@ -48,6 +51,8 @@ pub(crate) enum Node {
     },
     /// A function runs.
     Run { function: Oid, user: Option<User> },
+    /// A relation is read, not as whoever the session acts as.
+    Read { relation: Oid, user: User },
     /// Text that nobody can foresee runs as a role.
     Anything { user: Oid },
     /// A role makes or changes what then runs as somebody else.
@@ -59,7 +64,7 @@ pub(crate) enum Node {
 pub(crate) enum Place {
     /// A function, itself or by what it names.
     Function(Oid),
-    /// A relation, by a trigger on it.
+    /// A relation, by a trigger on it or by what is put in its place.
     Relation(Oid),
 }
 
@@ -71,7 +76,7 @@ impl Node {
             Self::Run { function, user } => {
                 user.is_none() && facts.function(function).is_some_and(is_callable)
             }
-            Self::Anything { .. } => false,
+            Self::Read { .. } | Self::Anything { .. } => false,
             Self::Plant { .. } => true,
         }
     }
@@ -96,6 +101,7 @@ pub(crate) struct Door {
 pub(crate) struct Doors<'facts> {
     facts: &'facts Facts,
     incoming: BTreeMap<Node, Vec<(Node, Step)>>,
+    consulted: BTreeMap<Oid, BTreeSet<String>>,
 }
 
 /// From what to what, and how.
@@ -112,20 +118,23 @@ struct World<'facts> {
     cascades: BTreeMap<Oid, Vec<&'facts Constraint>>,
     children: BTreeMap<Oid, Vec<Oid>>,
     reads: BTreeMap<Oid, BTreeSet<Oid>>,
-    effects: BTreeMap<Oid, Effects>,
+    effects: BTreeMap<Oid, Rc<Effects>>,
     named: BTreeMap<&'facts str, Vec<&'facts Function>>,
     relations_named: BTreeMap<&'facts str, Vec<&'facts Relation>>,
+    types_named: BTreeMap<&'facts str, Vec<&'facts Type>>,
     privileges: BTreeMap<Oid, BTreeSet<Oid>>,
+    /// By function, the schemas in which it looks for what it names in them.
+    consulted: BTreeMap<Oid, BTreeSet<String>>,
     /// What others can plant, found on the way; each of its edges begins at them.
     planted: Vec<Edge>,
 }
 
 impl<'facts> Doors<'facts> {
-    /// Draws every edge that starts at something a session can do.
+    /// Draws every edge that starts at something a session can do, or that upkeep does.
     pub(crate) fn new(facts: &'facts Facts) -> Self {
         let mut world = World::new(facts);
         let mut incoming: BTreeMap<Node, Vec<(Node, Step)>> = BTreeMap::new();
-        let mut queue: VecDeque<Node> = entries(facts).collect();
+        let mut queue: VecDeque<Node> = entries(facts).chain(reads::upkept(facts)).collect();
         let mut seen: BTreeSet<Node> = queue.iter().copied().collect();
         while let Some(from) = queue.pop_front() {
             let edges = world.edges(from).into_iter();
@@ -140,7 +149,11 @@ impl<'facts> Doors<'facts> {
                 }
             }
         }
-        Self { facts, incoming }
+        Self {
+            facts,
+            incoming,
+            consulted: world.consulted,
+        }
     }
 
     /// What leads to an operation on a relation, the operation itself first; for each entry the
@@ -158,8 +171,13 @@ impl<'facts> Doors<'facts> {
     pub(crate) fn unforeseen(&self) -> impl Iterator<Item = Oid> {
         self.incoming.keys().filter_map(|node| match node {
             Node::Anything { user } => Some(*user),
-            Node::Write { .. } | Node::Run { .. } | Node::Plant { .. } => None,
+            Node::Write { .. } | Node::Run { .. } | Node::Read { .. } | Node::Plant { .. } => None,
         })
+    }
+
+    /// The schemas in which a function that runs as somebody else looks for what it names in them.
+    pub(crate) fn consulted(&self, function: Oid) -> impl Iterator<Item = &String> {
+        self.consulted.get(&function).into_iter().flatten()
     }
 
     fn leading_to(&self, targets: Vec<Node>) -> Vec<Door> {
@@ -235,6 +253,7 @@ impl<'facts> Doors<'facts> {
             } => Some(*user),
             Node::Write { user: None, .. }
             | Node::Run { .. }
+            | Node::Read { .. }
             | Node::Anything { .. }
             | Node::Plant { .. } => None,
         });
@@ -281,7 +300,9 @@ impl<'facts> World<'facts> {
             effects: BTreeMap::new(),
             named: BTreeMap::new(),
             relations_named: BTreeMap::new(),
+            types_named: BTreeMap::new(),
             privileges: BTreeMap::new(),
+            consulted: BTreeMap::new(),
             planted: Vec::new(),
         };
         for row in facts.triggers.iter().filter(|row| !row.internal) {
@@ -308,7 +329,7 @@ impl<'facts> World<'facts> {
             }
         }
         for row in &facts.functions {
-            world.effects.insert(row.oid, effects(row));
+            world.effects.insert(row.oid, Rc::new(effects(row)));
             world.named.entry(&row.name).or_default().push(row);
         }
         for row in &facts.relations {
@@ -317,6 +338,9 @@ impl<'facts> World<'facts> {
                 .entry(&row.name)
                 .or_default()
                 .push(row);
+        }
+        for row in &facts.types {
+            world.types_named.entry(&row.name).or_default().push(row);
         }
         world
     }
@@ -329,6 +353,7 @@ impl<'facts> World<'facts> {
                 user,
             } => self.after_write(relation, operation, user),
             Node::Run { function, user } => self.after_run(function, user),
+            Node::Read { relation, user } => self.after_read(relation, user),
             Node::Anything { user } => self.after_anything(user),
             // Its edges are drawn from what it is planted in.
             Node::Plant { .. } => Vec::new(),

@@ -119,7 +119,7 @@ pub(crate) fn of(
                 .functions
                 .iter()
                 .filter(|row| functions.contains(&row.oid))
-                .flat_map(|row| looked_into(facts, row)),
+                .flat_map(|row| looked_into(facts, closure, row)),
         )
         .collect();
     rows.all(
@@ -135,9 +135,11 @@ pub(crate) fn of(
 /// The schema of a function, and those where it looks names up.
 fn looked_into<'facts>(
     facts: &'facts Facts,
+    closure: &Closure<'_>,
     function: &Function,
 ) -> impl Iterator<Item = Oid> + use<'facts> {
-    let names = search_path(function).and_then(listed).unwrap_or_default();
+    let mut names = search_path(function).and_then(listed).unwrap_or_default();
+    names.extend(closure.doors.consulted(function.oid).cloned());
     let schemas = facts.schemas.iter();
     let searched = schemas.filter(move |schema| names.contains(&schema.name));
     std::iter::once(function.schema_oid).chain(searched.map(|schema| schema.oid))
@@ -158,6 +160,7 @@ pub(crate) fn behind(
         for node in on_the_way(facts, closure, oid) {
             match node {
                 Node::Write { relation, .. }
+                | Node::Read { relation, .. }
                 | Node::Plant {
                     place: Place::Relation(relation),
                     ..

@@ -321,7 +321,7 @@ impl<'facts> Closure<'facts> {
                     by_login: false,
                 })
             }
-            Node::Anything { .. } => None,
+            Node::Read { .. } | Node::Anything { .. } => None,
         }
     }
 

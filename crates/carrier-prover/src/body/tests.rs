@@ -90,6 +90,70 @@ fn calls_are_named_with_their_schema() {
 }
 
 #[test]
+fn every_name_is_mentioned_with_what_stands_before_it() {
+    let mentions = |found: Effects| -> Vec<String> {
+        let written = |Name { schema, name }: Name| {
+            let schema = schema.map(|schema| format!("{schema}."));
+            schema.unwrap_or_default() + &name
+        };
+        found.mentions.into_iter().map(written).collect()
+    };
+    let text = "a.b.c, d. e FROM \"F\".g, (i).j, 'k.l'";
+    let named = ["F", "a", "d", "from", "i", "j", "F.g", "a.b", "b.c", "d.e"];
+    assert_eq!(mentions(of_text(text)), named);
+    let mut typed = function("s", "plpgsql", Some("x"));
+    typed.arguments = "y z.w".to_owned();
+    typed.returns = "v".to_owned();
+    assert_eq!(mentions(effects(&typed)), ["v", "x", "y", "z", "z.w"]);
+}
+
+#[test]
+fn a_cursor_is_fetched_from_where_a_statement_begins() {
+    for fetching in ["FETCH c INTO d", "BEGIN MOVE c; END", "OPEN c; FETCH c"] {
+        assert!(of_text(fetching).fetches, "{fetching}");
+    }
+    for other in ["SELECT 1 FETCH FIRST 1 ROW ONLY", "SELECT move FROM t"] {
+        assert!(!of_text(other).fetches, "{other}");
+    }
+}
+
+#[test]
+fn what_the_server_runs_of_a_text_is_no_answer_only() {
+    for running in super::RUNNING {
+        assert!(of_text(&format!("SELECT {running}('SELECT 1')")).dynamic);
+    }
+    assert!(!of_text("SELECT to_tsvector('SELECT 1')").dynamic);
+    let opaque = |text: &str| of_text(text).opaque;
+    assert_eq!(opaque("SELECT set_config('a', b, true)"), None);
+    for unnamed in [
+        "SELECT set_config(a, b, true)",
+        "SELECT set_config('a' || b, c, true)",
+        "SELECT set_config(",
+    ] {
+        let said = opaque(unnamed);
+        let expected = "it makes a setting that it does not name";
+        assert_eq!(said.as_deref(), Some(expected), "{unnamed}");
+    }
+    assert_eq!(
+        opaque("SET CONSTRAINTS ALL IMMEDIATE").as_deref(),
+        Some("it has deferred triggers run at once")
+    );
+    assert_eq!(opaque("SELECT constraints"), None);
+}
+
+#[test]
+fn merging_names_its_table_once() {
+    check(
+        "MERGE INTO t USING s ON true WHEN MATCHED THEN UPDATE SET a = 1",
+        &[
+            (Operation::Insert, "t"),
+            (Operation::Update, "t"),
+            (Operation::Delete, "t"),
+        ],
+    );
+}
+
+#[test]
 fn assigning_to_the_new_row_is_not_comparing_with_it() {
     let normalises = |text: &str| of_text(text).normalises;
     assert_eq!(

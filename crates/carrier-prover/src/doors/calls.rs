@@ -1,8 +1,7 @@
 //! What a running function makes happen.
 
-use std::collections::BTreeSet;
-
 use super::names::{Deciding, Stranger, deciding, is_trusted, making, search_path};
+use super::relations::gaining;
 use super::{Names, Node, Place, User, World, is_callable};
 use crate::body::{Effects, Name};
 use crate::facts::Facts;
@@ -19,12 +18,10 @@ impl World<'_> {
         let effects = self.effects.get(&function).cloned().unwrap_or_default();
         let mut found = self.named_writes(row, &effects, user);
         found.extend(self.inner_calls(row, &effects, user));
-        // As whoever the session acts as, a body can do nothing that the session could not; nor can it
-        // as one as whom anything is done already.
-        let user = user.filter(|user| user.names != Names::Anybody);
-        if let Some(user) = user
-            && let Some(why) = self.unbounded(row, &effects, user)
-        {
+        let Some(user) = gaining(user) else {
+            return found;
+        };
+        if let Some(why) = self.unbounded(row, &effects, user) {
             let text = format!(
                 "`{}` runs as `{}` and could do anything: {why} (pg_proc)",
                 qualified(&row.schema, &row.name),
@@ -32,17 +29,16 @@ impl World<'_> {
             );
             found.push((Node::Anything { user: user.role }, Step::possible(text)));
         }
-        if let Some(user) = user {
-            for stranger in self.strangers(row, &effects, user.role) {
-                self.plant(stranger, Place::Function(function), user.role);
-            }
+        found.extend(self.reads_of(row, &effects, user));
+        for stranger in self.strangers(row, &effects, user.role) {
+            self.plant(stranger, Place::Function(function), user.role);
         }
         found
     }
 
-    /// Who else decides what a function does while a role acts: who may replace it, who makes what
-    /// its names can mean, and whose triggers it sets off.
-    fn strangers(&self, function: &Function, effects: &Effects, role: Oid) -> Vec<Stranger> {
+    /// Who else decides what a function does while a role acts: who may replace it, and who makes
+    /// what its names can mean.
+    fn strangers(&mut self, function: &Function, effects: &Effects, role: Oid) -> Vec<Stranger> {
         let facts = self.facts;
         let called = qualified(&function.schema, &function.name);
         let mut found = Vec::new();
@@ -61,22 +57,15 @@ impl World<'_> {
             {
                 found.extend(others);
             }
-            let schemas = effects.calls.iter().filter_map(|name| name.schema.as_ref());
-            let known = schemas.filter(|name| facts.schemas.iter().any(|row| row.name == **name));
-            found.extend(known.flat_map(|name| making(facts, name, role)));
-        }
-        for (_, name) in &effects.writes {
-            let (targets, _) = resolve(&self.relations_named, function, name);
-            found.extend(
-                targets
-                    .into_iter()
-                    .flat_map(|row| triggering(facts, row, role)),
-            );
+            let schemas = self.looked_into(function, effects);
+            found.extend(schemas.iter().flat_map(|name| making(facts, name, role)));
+            self.consulted.insert(function.oid, schemas);
         }
         for stranger in &mut found {
             let acting = facts.role_name(role);
             stranger.how = format!("`{called}` runs as `{acting}`, and {}", stranger.how);
         }
+        found.extend(self.types_of_others(function, effects, role));
         found
     }
 
@@ -161,6 +150,17 @@ impl World<'_> {
         }
         if effects.names_search_path {
             return Some("it speaks of search_path, and may set another one".to_owned());
+        }
+        if effects.fetches && fetches_from_anywhere(effects) {
+            return Some("it fetches from a cursor that the session may have opened".to_owned());
+        }
+        if let Some(of) = function.argument_types.iter().find(|of| is_brought(of)) {
+            return Some(format!(
+                "its argument is `{of}`, of whatever type the session makes"
+            ));
+        }
+        if let Some(name) = self.temporary(function, effects) {
+            return Some(format!("`{name}` in it may be the session's own"));
         }
         // What stands in an SQL-standard body is bound when it is made, not looked up by name.
         if function.sql_body.is_some() {
@@ -249,6 +249,17 @@ impl World<'_> {
     }
 }
 
+/// Whether the cursor may be another than one that is declared with its query.
+fn fetches_from_anywhere(effects: &Effects) -> bool {
+    let mentions = |wanted: &str| effects.mentions.iter().any(|name| name.name == wanted);
+    mentions("refcursor") || !mentions("cursor")
+}
+
+/// Whether the caller chooses the type of an argument, and so which casts and operators apply to it.
+fn is_brought(of: &str) -> bool {
+    of == "record" || of.trim_matches('"').starts_with("any")
+}
+
 /// As whom a function does what it does.
 fn acting(facts: &Facts, function: &Function, caller: Option<User>) -> Option<User> {
     let role = if function.security_definer {
@@ -269,24 +280,6 @@ fn acting(facts: &Facts, function: &Function, caller: Option<User>) -> Option<Us
         },
     };
     Some(User { role, names })
-}
-
-/// Who else can make a trigger of a relation run while a role writes it.
-pub(super) fn triggering(facts: &Facts, relation: &Relation, role: Oid) -> Vec<Stranger> {
-    let name = facts.relation_name(relation.oid);
-    let granted = holders(relation.acl.as_ref(), "TRIGGER").map(|grant| grant.grantee);
-    let makers: BTreeSet<Oid> = std::iter::once(relation.owner)
-        .chain(granted)
-        .filter(|maker| !is_trusted(facts, *maker, role))
-        .collect();
-    let strangers = makers.into_iter().map(|maker| Stranger {
-        role: maker,
-        how: format!(
-            "`{}` may put a trigger on `{name}`, which it writes (pg_class)",
-            facts.role_name(maker)
-        ),
-    });
-    strangers.collect()
 }
 
 /// The relations that a name in a body may mean, and whether it can mean only one.

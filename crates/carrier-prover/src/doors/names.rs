@@ -56,8 +56,8 @@ pub(super) fn making(facts: &Facts, name: &str, role: Oid) -> Vec<Stranger> {
             let what = format!("objects in schema `{name}` (pg_namespace)");
             (schema.owner, schema.acl.as_ref(), "CREATE", what)
         }
-        // The server's own, which no catalog row that is read speaks of.
-        None if name == "information_schema" => return Vec::new(),
+        // The server's own, which no catalog row that is read speaks of; nobody makes one of its names.
+        None if name == "information_schema" || name.starts_with("pg_") => return Vec::new(),
         None => {
             let server = &facts.server;
             let what = format!("a schema `{name}`, which is not there (pg_database)");

@@ -1,8 +1,11 @@
 //! What a write on a relation makes happen: views, rules, foreign keys, triggers, children.
 
-use super::calls::triggering;
+use std::collections::BTreeSet;
+
+use super::names::{Stranger, is_trusted};
 use super::{Names, Node, Place, User, World};
-use crate::facts::find::qualified;
+use crate::facts::Facts;
+use crate::facts::find::{holders, qualified};
 use crate::facts::rows::{Constraint, Oid, Relation, Rule, Trigger};
 use crate::path::{Operation, Step};
 
@@ -33,6 +36,12 @@ impl World<'_> {
         found.extend(self.through_triggers(row, operation, user));
         found.extend(self.through_expressions(row, operation, user));
         found.extend(self.to_children(row, operation, user));
+        if let Some(user) = gaining(user) {
+            found.push(self.reading(row, operation, user));
+            for stranger in triggering(self.facts, row, user.role) {
+                self.plant(stranger, Place::Relation(relation), user.role);
+            }
+        }
         found
     }
 
@@ -113,6 +122,7 @@ impl World<'_> {
                 .cloned()
                 .unwrap_or_default();
             for target in referenced {
+                found.extend(gaining(user).map(|user| self.read_by_rule(rule, target, user)));
                 for written in Operation::WRITES {
                     let named = effects.opaque.is_some()
                         || effects.writes.iter().any(|(verb, name)| {
@@ -183,16 +193,10 @@ impl World<'_> {
             } else {
                 Step::possible(text + ", which now lacks the privilege")
             };
-            let acting = as_owner(owner, user);
-            if acting.names != Names::Anybody {
-                for stranger in triggering(self.facts, child, owner) {
-                    self.plant(stranger, Place::Relation(child.oid), owner);
-                }
-            }
             let node = Node::Write {
                 relation: child.oid,
                 operation: written,
-                user: Some(acting),
+                user: Some(as_owner(owner, user)),
             };
             found.push((node, step));
         }
@@ -301,6 +305,31 @@ impl World<'_> {
             })
             .collect()
     }
+}
+
+/// As whom something is done that whoever makes it happen might not do: as whoever the session acts
+/// as it could, and as one as whom anything is done already nothing is gained.
+pub(super) fn gaining(user: Option<User>) -> Option<User> {
+    user.filter(|user| user.names != Names::Anybody)
+}
+
+/// Who else can make a trigger of a relation run while a role writes it.
+fn triggering(facts: &Facts, relation: &Relation, role: Oid) -> Vec<Stranger> {
+    let granted = holders(relation.acl.as_ref(), "TRIGGER").map(|grant| grant.grantee);
+    let makers: BTreeSet<Oid> = std::iter::once(relation.owner)
+        .chain(granted)
+        .filter(|maker| !is_trusted(facts, *maker, role))
+        .collect();
+    let strangers = makers.into_iter().map(|maker| Stranger {
+        role: maker,
+        how: format!(
+            "`{}` may put a trigger on `{}`, which is written as `{}` (pg_class)",
+            facts.role_name(maker),
+            facts.relation_name(relation.oid),
+            facts.role_name(role),
+        ),
+    });
+    strangers.collect()
 }
 
 /// Whether a trigger fires for an operation.

@@ -1,6 +1,8 @@
 //! The functions that the server calls by itself when a relation is written.
 
-use super::rows::{Function, Oid};
+use std::collections::BTreeSet;
+
+use super::rows::{Dependency, Function, Oid};
 use super::{FIRST_OWN, Facts};
 
 impl Facts {
@@ -16,6 +18,40 @@ impl Facts {
     pub(crate) fn called_by_expressions(&self, relation: Oid, is_judged: bool) -> Vec<&Function> {
         let judging = self.in_expressions(relation).filter(|_| is_judged);
         self.own(judging.chain(self.in_conditions(relation)).collect())
+    }
+
+    /// Those that reading a relation calls; the server's own are left out.
+    pub(crate) fn called_by_reading(&self, relation: Oid) -> Vec<&Function> {
+        self.own(self.rested_on_by(self.of_reading(relation)).collect())
+    }
+
+    /// The other relations that reading one reads.
+    pub(crate) fn read_by_reading(&self, relation: Oid) -> BTreeSet<Oid> {
+        let rests = self.rests_of(self.of_reading(relation));
+        let read = rests.filter(|row| row.referenced_catalog == "pg_class");
+        let read = read.map(|row| row.referenced);
+        read.filter(|read| *read != relation).collect()
+    }
+
+    /// Those that are called to keep a relation's indexes and statistics; the server's own are left
+    /// out.
+    pub(crate) fn called_by_upkeep(&self, relation: Oid) -> Vec<&Function> {
+        let indexes = self.indexes_on(relation).map(|row| ("pg_class", row.oid));
+        let statistics = self.parts("pg_statistic_ext", relation);
+        self.own(self.rested_on_by(indexes.chain(statistics)).collect())
+    }
+
+    /// A relation's policies and, of a view, its query.
+    fn of_reading(&self, relation: Oid) -> impl Iterator<Item = (&'static str, Oid)> {
+        let queries = self.rules_on(relation).filter(|rule| rule.event == "1");
+        let queries = queries.map(|rule| ("pg_rewrite", rule.oid));
+        queries.chain(self.policies_of(relation))
+    }
+
+    fn policies_of(&self, relation: Oid) -> impl Iterator<Item = (&'static str, Oid)> {
+        let policies = self.policies.iter();
+        let policies = policies.filter(move |row| row.relation == relation);
+        policies.map(|row| ("pg_policy", row.oid))
     }
 
     fn in_expressions(&self, relation: Oid) -> impl Iterator<Item = Oid> {
@@ -37,12 +73,10 @@ impl Facts {
     fn in_conditions(&self, relation: Oid) -> impl Iterator<Item = Oid> {
         let triggers = self.triggers_on(relation).map(|row| row.oid);
         let rules = self.rules_on(relation).map(|row| row.oid);
-        let policies = self.policies.iter();
-        let policies = policies.filter(move |row| row.relation == relation);
         let parts = triggers
             .map(|oid| ("pg_trigger", oid))
             .chain(rules.map(|oid| ("pg_rewrite", oid)))
-            .chain(policies.map(|row| ("pg_policy", row.oid)));
+            .chain(self.policies_of(relation));
         self.rested_on_by(parts)
     }
 
@@ -50,10 +84,17 @@ impl Facts {
         &'a self,
         parts: impl Iterator<Item = (&'static str, Oid)> + 'a,
     ) -> impl Iterator<Item = Oid> + 'a {
-        let rests = parts.flat_map(|(catalog, part)| self.dependencies_of(catalog, part));
-        rests
+        let called = self.rests_of(parts);
+        called
             .filter(|row| row.referenced_catalog == "pg_proc")
             .map(|row| row.referenced)
+    }
+
+    fn rests_of<'a>(
+        &'a self,
+        parts: impl Iterator<Item = (&'static str, Oid)> + 'a,
+    ) -> impl Iterator<Item = &'a Dependency> {
+        parts.flat_map(|(catalog, part)| self.dependencies_of(catalog, part))
     }
 
     /// What of a catalog belongs to an object.
