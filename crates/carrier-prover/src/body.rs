@@ -319,13 +319,14 @@ fn name(from: &[Token]) -> Option<(Name, &[Token])> {
     Some((Name { schema, name }, rest))
 }
 
-/// A name as far as this part of it, with the part before it.
+/// A name as far as this part of it, with the part before it; a first part is none by itself.
 fn mention(found: &[Token], at: usize) -> Option<Name> {
     let name = identifier(found.get(at)?)?.to_owned();
-    Some(Name {
-        schema: qualifier(found, at),
-        name,
-    })
+    let schema = qualifier(found, at);
+    let goes_on = found
+        .get(at.saturating_add(1))
+        .is_some_and(|token| token.is_mark('.'));
+    (schema.is_some() || !goes_on).then_some(Name { schema, name })
 }
 
 /// What stands before a part of a name and the dot.

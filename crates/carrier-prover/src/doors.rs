@@ -20,6 +20,7 @@ use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trig
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::{Privileges, RoleGraph};
 use names::Stranger;
+use spoken::Sought;
 
 /// Whom later checks are made against, where that is not whoever the session acts as; nodes are in
 /// the order of its members.
@@ -101,7 +102,7 @@ pub(crate) struct Door {
 pub(crate) struct Doors<'facts> {
     facts: &'facts Facts,
     incoming: BTreeMap<Node, Vec<(Node, Step)>>,
-    consulted: BTreeMap<Oid, BTreeSet<String>>,
+    sought: BTreeMap<Place, Sought>,
 }
 
 /// From what to what, and how.
@@ -123,8 +124,8 @@ struct World<'facts> {
     relations_named: BTreeMap<&'facts str, Vec<&'facts Relation>>,
     types_named: BTreeMap<&'facts str, Vec<&'facts Type>>,
     privileges: BTreeMap<Oid, BTreeSet<Oid>>,
-    /// By function, the schemas in which it looks for what it names in them.
-    consulted: BTreeMap<Oid, BTreeSet<String>>,
+    /// What is looked for while something runs as somebody else.
+    sought: BTreeMap<Place, Sought>,
     /// What others can plant, found on the way; each of its edges begins at them.
     planted: Vec<Edge>,
 }
@@ -152,7 +153,7 @@ impl<'facts> Doors<'facts> {
         Self {
             facts,
             incoming,
-            consulted: world.consulted,
+            sought: world.sought,
         }
     }
 
@@ -175,9 +176,9 @@ impl<'facts> Doors<'facts> {
         })
     }
 
-    /// The schemas in which a function that runs as somebody else looks for what it names in them.
-    pub(crate) fn consulted(&self, function: Oid) -> impl Iterator<Item = &String> {
-        self.consulted.get(&function).into_iter().flatten()
+    /// What is looked for while something runs as somebody else.
+    pub(crate) fn sought(&self, place: Place) -> Option<&Sought> {
+        self.sought.get(&place)
     }
 
     fn leading_to(&self, targets: Vec<Node>) -> Vec<Door> {
@@ -302,7 +303,7 @@ impl<'facts> World<'facts> {
             relations_named: BTreeMap::new(),
             types_named: BTreeMap::new(),
             privileges: BTreeMap::new(),
-            consulted: BTreeMap::new(),
+            sought: BTreeMap::new(),
             planted: Vec::new(),
         };
         for row in facts.triggers.iter().filter(|row| !row.internal) {

@@ -104,6 +104,7 @@ pub(crate) fn of(
         .iter()
         .filter(|row| held(row.relation))
         .map(|row| row.type_oid)
+        .chain(sought_types(closure, &relations, &functions))
         .collect();
     rows.all(
         "type",
@@ -132,6 +133,20 @@ pub(crate) fn of(
     Ok(rows.0.finish())
 }
 
+/// The types that are looked for while what leads to a carrier runs as somebody else.
+fn sought_types(
+    closure: &Closure<'_>,
+    relations: &BTreeSet<Oid>,
+    functions: &BTreeSet<Oid>,
+) -> impl Iterator<Item = Oid> {
+    let relations = relations.iter().copied().map(Place::Relation);
+    let functions = functions.iter().copied().map(Place::Function);
+    let sought = relations
+        .chain(functions)
+        .filter_map(|place| closure.doors.sought(place));
+    sought.flat_map(|sought| sought.types.iter().copied())
+}
+
 /// The schema of a function, and those where it looks names up.
 fn looked_into<'facts>(
     facts: &'facts Facts,
@@ -139,7 +154,12 @@ fn looked_into<'facts>(
     function: &Function,
 ) -> impl Iterator<Item = Oid> + use<'facts> {
     let mut names = search_path(function).and_then(listed).unwrap_or_default();
-    names.extend(closure.doors.consulted(function.oid).cloned());
+    let sought = closure.doors.sought(Place::Function(function.oid));
+    names.extend(
+        sought
+            .into_iter()
+            .flat_map(|sought| sought.schemas.iter().cloned()),
+    );
     let schemas = facts.schemas.iter();
     let searched = schemas.filter(move |schema| names.contains(&schema.name));
     std::iter::once(function.schema_oid).chain(searched.map(|schema| schema.oid))

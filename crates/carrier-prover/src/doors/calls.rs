@@ -1,6 +1,6 @@
 //! What a running function makes happen.
 
-use super::names::{Deciding, Stranger, deciding, is_trusted, making, search_path};
+use super::names::{Deciding, Stranger, deciding, is_trusted, search_path};
 use super::relations::gaining;
 use super::{Names, Node, Place, User, World, is_callable};
 use crate::body::{Effects, Name};
@@ -51,21 +51,19 @@ impl World<'_> {
                 ),
             });
         }
-        if function.sql_body.is_none() {
-            if let Some(Deciding::Others(others)) =
+        if function.sql_body.is_none()
+            && let Some(Deciding::Others(others)) =
                 search_path(function).map(|path| deciding(facts, path, role))
-            {
-                found.extend(others);
-            }
-            let schemas = self.looked_into(function, effects);
-            found.extend(schemas.iter().flat_map(|name| making(facts, name, role)));
-            self.consulted.insert(function.oid, schemas);
+        {
+            found.extend(others);
         }
+        let sought = self.sought_by(function, effects);
+        found.extend(sought.strangers(facts, role));
+        self.sought.insert(Place::Function(function.oid), sought);
         for stranger in &mut found {
             let acting = facts.role_name(role);
             stranger.how = format!("`{called}` runs as `{acting}`, and {}", stranger.how);
         }
-        found.extend(self.types_of_others(function, effects, role));
         found
     }
 

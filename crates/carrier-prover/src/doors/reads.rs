@@ -64,9 +64,18 @@ impl World<'_> {
             let role = row.owner;
             self.plant(Stranger { role, how }, Place::Relation(relation), user.role);
         }
-        for stranger in self.types_of_columns(relation, user.role) {
-            self.plant(stranger, Place::Relation(relation), user.role);
+        let place = Place::Relation(relation);
+        let sought = self.sought_by_columns(relation);
+        for mut stranger in sought.strangers(facts, user.role) {
+            stranger.how = format!(
+                "{}, which a column of `{}` has, read as `{}`",
+                stranger.how,
+                facts.relation_name(relation),
+                facts.role_name(user.role),
+            );
+            self.plant(stranger, place, user.role);
         }
+        self.sought.insert(place, sought);
         let name = facts.relation_name(relation);
         let called = facts.called_by_reading(relation).into_iter();
         let called = called.map(|function| {

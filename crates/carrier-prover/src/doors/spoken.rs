@@ -3,11 +3,40 @@
 use std::collections::BTreeSet;
 
 use super::World;
-use super::names::{Stranger, is_trusted, search_path};
+use super::names::{Stranger, is_trusted, making, search_path};
 use crate::body::{Effects, Name, of_text};
+use crate::facts::Facts;
 use crate::facts::find::qualified;
-use crate::facts::rows::{Function, Oid};
+use crate::facts::rows::{Function, Oid, Type};
 use crate::guard::listed;
+
+/// What is looked for while something runs as somebody else, and whoever makes or owns it decides.
+pub(crate) struct Sought {
+    /// Schemas, whether they are there or not.
+    pub(crate) schemas: BTreeSet<String>,
+    /// Types, whose owners say what they are checked by and cast to.
+    pub(crate) types: BTreeSet<Oid>,
+}
+
+impl Sought {
+    /// Who else makes or owns any of it.
+    pub(super) fn strangers(&self, facts: &Facts, role: Oid) -> Vec<Stranger> {
+        let makers = self.schemas.iter();
+        let makers = makers.flat_map(|name| making(facts, name, role));
+        let types = self.types.iter();
+        let types = types.filter_map(|oid| facts.made_type(*oid));
+        let strange = types.filter(|row| !is_trusted(facts, row.owner, role));
+        let owners = strange.map(|row| Stranger {
+            role: row.owner,
+            how: format!(
+                "`{}` owns type `{}` (pg_type)",
+                facts.role_name(row.owner),
+                qualified(&row.schema, &row.name),
+            ),
+        });
+        makers.chain(owners).collect()
+    }
+}
 
 impl World<'_> {
     /// The relations that names in a body may mean.
@@ -24,9 +53,37 @@ impl World<'_> {
             .collect()
     }
 
+    /// What a function seeks beyond functions and relations that are there.
+    pub(super) fn sought_by(&self, function: &Function, effects: &Effects) -> Sought {
+        let mentions = effects.mentions.iter();
+        let types = mentions.flat_map(|name| self.types_meant(name, searched(function, name)));
+        let types = types.map(|row| row.oid).collect();
+        // What is bound is not looked up.
+        let schemas = if function.sql_body.is_some() {
+            BTreeSet::new()
+        } else {
+            self.looked_into(function, effects)
+        };
+        Sought { schemas, types }
+    }
+
+    /// The types of a relation's columns.
+    pub(super) fn sought_by_columns(&self, relation: Oid) -> Sought {
+        let columns = self.facts.columns(relation).iter();
+        let mentions = columns.flat_map(|column| of_text(&column.type_name).mentions);
+        let types = mentions.flat_map(|name| {
+            let path = name.schema.iter().cloned().collect();
+            self.types_meant(&name, Some(path))
+        });
+        Sought {
+            schemas: BTreeSet::new(),
+            types: types.map(|row| row.oid).collect(),
+        }
+    }
+
     /// The schemas in which a body looks for what it names in them: what it calls, and what is no
     /// relation that is there.
-    pub(super) fn looked_into(&self, function: &Function, effects: &Effects) -> BTreeSet<String> {
+    fn looked_into(&self, function: &Function, effects: &Effects) -> BTreeSet<String> {
         let sought = effects.mentions.iter().filter_map(|mention| {
             let schema = mention.schema.as_deref()?;
             let is_elsewhere = self.meant(function, mention).next().is_some()
@@ -50,45 +107,12 @@ impl World<'_> {
         theirs.or_else(absent).map(|name| name.name.clone())
     }
 
-    /// Who else owns a type that a function names, and so its checks and casts.
-    pub(super) fn types_of_others(
-        &self,
-        function: &Function,
-        effects: &Effects,
-        role: Oid,
-    ) -> Vec<Stranger> {
-        let mentions = effects.mentions.iter();
-        let found = mentions
-            .flat_map(|mention| self.strange_types(mention, searched(function, mention), role));
-        found.collect()
-    }
-
-    /// Who else owns a type of a relation's columns.
-    pub(super) fn types_of_columns(&self, relation: Oid, role: Oid) -> Vec<Stranger> {
-        let columns = self.facts.columns(relation).iter();
-        let mentions = columns.flat_map(|column| of_text(&column.type_name).mentions);
-        let found = mentions.flat_map(|mention| {
-            let path = mention.schema.clone().into_iter().collect();
-            self.strange_types(&mention, Some(path), role)
-        });
-        found.collect()
-    }
-
-    fn strange_types(&self, name: &Name, path: Option<Vec<String>>, role: Oid) -> Vec<Stranger> {
+    fn types_meant(&self, name: &Name, path: Option<Vec<String>>) -> Vec<&Type> {
         let named = self.types_named.get(name.name.as_str()).into_iter();
-        let types = named.flatten().filter(|row| {
-            is_on(path.as_ref(), &row.schema) && !is_trusted(self.facts, row.owner, role)
-        });
-        let found = types.map(|row| Stranger {
-            role: row.owner,
-            how: format!(
-                "`{}` owns type `{}`, which is used as `{}` (pg_type)",
-                self.facts.role_name(row.owner),
-                qualified(&row.schema, &row.name),
-                self.facts.role_name(role),
-            ),
-        });
-        found.collect()
+        let named = named.flatten().copied();
+        named
+            .filter(|row| is_on(path.as_ref(), &row.schema))
+            .collect()
     }
 
     /// The relations that a name in a body may mean.

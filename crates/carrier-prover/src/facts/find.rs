@@ -3,7 +3,7 @@
 use super::Facts;
 use super::rows::{
     Attribute, Constraint, Dependency, Function, Grant, Index, Membership, Oid, PUBLIC, Relation,
-    Role, Rule, Schema, Trigger,
+    Role, Rule, Schema, Trigger, Type,
 };
 
 // Rows come ordered by their object, so one is found without a second index over them.
@@ -64,6 +64,11 @@ impl Facts {
     /// A function.
     pub fn function(&self, oid: Oid) -> Option<&Function> {
         by_oid(&self.functions, oid, |function| function.oid)
+    }
+
+    /// A type that somebody made.
+    pub(crate) fn made_type(&self, oid: Oid) -> Option<&Type> {
+        by_oid(&self.types, oid, |row| row.oid)
     }
 
     /// The columns of a relation, in their order.

@@ -9,7 +9,7 @@ use crate::guard::lexer::{Token, TokenKind, tokens};
 
 /// What enforces the values of a state, if anything does.
 pub(crate) fn domain(facts: &Facts, column: &Attribute) -> Option<String> {
-    if let Some(kind) = facts.types.iter().find(|row| row.oid == column.type_oid)
+    if let Some(kind) = facts.made_type(column.type_oid)
         && kind.kind == "e"
     {
         return Some(format!(
@@ -63,10 +63,10 @@ pub(super) fn listed(expression: &str, column: &str) -> Option<BTreeSet<String>>
     Some(values)
 }
 
-/// Whether what stands at a place is the type of a cast.
+/// Whether what stands at a place is the type of a cast, or the second word of one.
 fn is_cast(found: &[Token], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|last| found.get(last));
-    before.is_some_and(|token| token.is_operator("::"))
+    before.is_some_and(|token| token.is_operator("::") || token.is_word("character"))
 }
 
 /// Whether what stands at a place is the left side of an equality, casts and brackets aside.

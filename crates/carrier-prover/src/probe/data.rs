@@ -40,7 +40,7 @@ pub(super) fn row(facts: &Facts, relation: &Relation) -> Result<String, String> 
 }
 
 fn value(facts: &Facts, column: &Attribute) -> Option<String> {
-    let of_type = facts.types.iter().find(|row| row.oid == column.type_oid);
+    let of_type = facts.made_type(column.type_oid);
     if let Some(labels) = of_type.and_then(|row| row.labels.as_ref()) {
         let first = labels.first()?;
         return Some(format!("'{}'", first.replace('\'', "''")));

@@ -10,6 +10,8 @@ fn a_list_says_its_values() {
     assert_eq!(values(list).unwrap(), ["active", "draft"]);
     let varying = "((status)::text = ANY ((ARRAY['draft'::character varying, 'x'::character varying])::text[]))";
     assert_eq!(values(varying).unwrap(), ["draft", "x"]);
+    let cast = "(((status)::character varying)::text = 'x'::text)";
+    assert_eq!(values(cast).unwrap(), ["x"]);
 }
 
 #[test]
