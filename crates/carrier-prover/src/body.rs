@@ -66,13 +66,17 @@ const BRANCHING: [&str; 12] = [
 ];
 
 /// Functions of the server's that run a query they are given.
-const RUNNING: [&str; 5] = [
-    "query_to_xml",
-    "query_to_xmlschema",
-    "query_to_xml_and_xmlschema",
+///
+/// `…_to_xml` all read what they are named; the last two make a value of a type that they are named.
+const RUNNING: [&str; 4] = [
     "ts_rewrite",
     "ts_stat",
+    "pg_input_is_valid",
+    "pg_input_error_info",
 ];
+
+/// The bytes that the server keeps of a name.
+const NAME_MAX: usize = 63;
 
 const DEFINING: [&str; 6] = ["alter", "create", "drop", "grant", "revoke", "reassign"];
 
@@ -80,7 +84,13 @@ const DEFINING: [&str; 6] = ["alter", "create", "drop", "grant", "revoke", "reas
 pub(crate) fn effects(function: &Function) -> Effects {
     // The server's own functions in C do what they are documented to do, and no more.
     if function.language == "internal" || function.schema == "pg_catalog" {
-        return Effects::default();
+        let mut found = Effects::default();
+        built_in(
+            &mut found,
+            function.source.as_deref().unwrap_or_default(),
+            &[],
+        );
+        return found;
     }
     if !matches!(function.language.as_str(), "sql" | "plpgsql") {
         return Effects {
@@ -131,8 +141,11 @@ fn of_tokens(found: &[Token]) -> Effects {
         let after = found.get(at.saturating_add(1)..).unwrap_or_default();
         effects.names_replication_role |= names(token, "session_replication_role");
         effects.names_search_path |= names(token, "search_path");
-        if let Some(word) = token.word() {
+        if let Some(word) = token.word().filter(|_| !is_part(before)) {
             verb(&mut effects, word, before, after);
+        }
+        if let Some(why) = unread(token) {
+            effects.opaque = Some(why.to_owned());
         }
         if let Some(name) = call(found, at) {
             built_in(&mut effects, &name.name, after);
@@ -178,7 +191,11 @@ fn verb(effects: &mut Effects, word: &str, before: Option<&Token>, after: &[Toke
             effects.raises = true;
             effects.straight = false;
         }
-        "do" if after.first().is_some_and(Token::is_string) => effects.dynamic = true,
+        "do" if !after.first().is_some_and(is_done) => effects.dynamic = true,
+        "reset" | "discard" if begins(before) => {
+            effects.opaque = Some("it takes settings back".to_owned());
+        }
+        "operator" => effects.calls.extend(operator(after)),
         _ if DEFINING.contains(&word) => effects.opaque = Some(format!("it says `{word}`")),
         _ if BRANCHING.contains(&word) => effects.straight = false,
         _ => {}
@@ -192,7 +209,7 @@ fn built_in(effects: &mut Effects, name: &str, after: &[Token]) {
         "set_config" if !is_literal_first(after) => {
             effects.opaque = Some("it makes a setting that it does not name".to_owned());
         }
-        _ => effects.dynamic |= RUNNING.contains(&name),
+        _ => effects.dynamic |= RUNNING.contains(&name) || name.contains("_to_xml"),
     }
 }
 
@@ -201,12 +218,15 @@ fn is_literal_first(arguments: &[Token]) -> bool {
     let [_, first, second, ..] = arguments else {
         return false;
     };
-    first.is_string() && second.is_mark(',')
+    matches!(first.kind, TokenKind::Text(_)) && second.is_mark(',')
 }
 
 impl Effects {
     fn write(&mut self, operation: Operation, name: Option<Name>) {
         match name {
+            Some(name) if name.name.starts_with("pg_") => {
+                self.opaque = Some(format!("it writes `{}`", name.name));
+            }
             Some(name) => self.writes.push((operation, name)),
             // A verb whose object is not found is not excused.
             None => self.opaque = Some(format!("`{}` of something unnamed", operation.as_str())),
@@ -242,6 +262,42 @@ fn assigned(before: Option<&Token>, after: &[Token]) -> Option<String> {
         [] => false,
     };
     (into || is_assignment).then_some(column)
+}
+
+/// Whether what follows `ON CONFLICT DO`, or `DO` of a rule.
+fn is_done(token: &Token) -> bool {
+    let done = ["update", "nothing", "also", "instead"];
+    done.iter().any(|word| token.is_word(word))
+}
+
+/// Whether a token goes on a name that began before.
+fn is_part(before: Option<&Token>) -> bool {
+    before.is_some_and(|token| token.is_mark('.'))
+}
+
+/// Why a token may mean something else than what stands there.
+fn unread(token: &Token) -> Option<&'static str> {
+    match &token.kind {
+        TokenKind::OtherLiteral => Some("it holds a literal or name that is not looked at"),
+        TokenKind::Word(name) | TokenKind::Quoted(name) if name.len() > NAME_MAX => {
+            Some("it holds a name that the server cuts")
+        }
+        _ => None,
+    }
+}
+
+/// The schema of `OPERATOR(schema.sign)`, as a call of something in it.
+fn operator(after: &[Token]) -> Option<Name> {
+    let [open, schema, dot, ..] = after else {
+        return None;
+    };
+    if !open.is_mark('(') || !dot.is_mark('.') {
+        return None;
+    }
+    Some(Name {
+        schema: Some(identifier(schema)?.to_owned()),
+        name: String::new(),
+    })
 }
 
 /// Whether a statement begins after a token.
@@ -340,7 +396,23 @@ fn qualifier(found: &[Token], at: usize) -> Option<String> {
 /// A name that an opening parenthesis follows; keywords among them are no function of anybody.
 fn call(found: &[Token], at: usize) -> Option<Name> {
     let opens = found.get(at.saturating_add(1))?.is_mark('(');
-    opens.then(|| mention(found, at))?
+    if !opens || is_filled(found, at) {
+        return None;
+    }
+    mention(found, at)
+}
+
+/// Whether a name is what INTO names, with its columns after it.
+fn is_filled(found: &[Token], at: usize) -> bool {
+    let mut first = at;
+    while let Some(dot) = first.checked_sub(1)
+        && found.get(dot).is_some_and(|token| token.is_mark('.'))
+        && let Some(before) = dot.checked_sub(1)
+    {
+        first = before;
+    }
+    let before = first.checked_sub(1).and_then(|before| found.get(before));
+    before.is_some_and(|token| token.is_word("into"))
 }
 
 #[cfg(test)]

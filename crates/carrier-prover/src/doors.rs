@@ -10,9 +10,12 @@ mod names;
 mod reads;
 mod relations;
 mod spoken;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+
+use serde::Serialize;
 
 use crate::body::{Effects, effects, of_text};
 use crate::facts::Facts;
@@ -20,18 +23,17 @@ use crate::facts::rows::{Constraint, Function, Oid, PUBLIC, Relation, Rule, Trig
 use crate::path::{Certainty, Operation, Step, certainty};
 use crate::roles::{Privileges, RoleGraph};
 use names::Stranger;
-use spoken::Sought;
 
 /// Whom later checks are made against, where that is not whoever the session acts as; nodes are in
 /// the order of its members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct User {
     pub(crate) role: Oid,
     pub(crate) names: Names,
 }
 
 /// Who says what the names in a body mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) enum Names {
     /// The session, by its search path.
     Session,
@@ -42,7 +44,7 @@ pub(crate) enum Names {
 }
 
 /// Something that happens, and as whom; no user where it is whoever the session acts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) enum Node {
     /// An operation on a relation.
     Write {
@@ -61,7 +63,7 @@ pub(crate) enum Node {
 }
 
 /// By what something is made to run that its maker decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) enum Place {
     /// A function, itself or by what it names.
     Function(Oid),
@@ -102,7 +104,6 @@ pub(crate) struct Door {
 pub(crate) struct Doors<'facts> {
     facts: &'facts Facts,
     incoming: BTreeMap<Node, Vec<(Node, Step)>>,
-    sought: BTreeMap<Place, Sought>,
 }
 
 /// From what to what, and how.
@@ -124,10 +125,8 @@ struct World<'facts> {
     relations_named: BTreeMap<&'facts str, Vec<&'facts Relation>>,
     types_named: BTreeMap<&'facts str, Vec<&'facts Type>>,
     privileges: BTreeMap<Oid, BTreeSet<Oid>>,
-    /// What is looked for while something runs as somebody else.
-    sought: BTreeMap<Place, Sought>,
-    /// What others can plant, found on the way; each of its edges begins at them.
-    planted: Vec<Edge>,
+    /// What is drawn and not looked at yet.
+    edges: Vec<Edge>,
 }
 
 impl<'facts> Doors<'facts> {
@@ -135,26 +134,24 @@ impl<'facts> Doors<'facts> {
     pub(crate) fn new(facts: &'facts Facts) -> Self {
         let mut world = World::new(facts);
         let mut incoming: BTreeMap<Node, Vec<(Node, Step)>> = BTreeMap::new();
-        let mut queue: VecDeque<Node> = entries(facts).chain(reads::upkept(facts)).collect();
+        world.plant_what_stands();
+        let mut queue: VecDeque<Node> = entries(facts).chain(standing::upkept(facts)).collect();
         let mut seen: BTreeSet<Node> = queue.iter().copied().collect();
-        while let Some(from) = queue.pop_front() {
-            let edges = world.edges(from).into_iter();
-            let edges: Vec<Edge> = edges
-                .map(|(to, step)| (from, to, step))
-                .chain(std::mem::take(&mut world.planted))
-                .collect();
-            for (from, to, step) in edges {
+        loop {
+            for (from, to, step) in std::mem::take(&mut world.edges) {
                 incoming.entry(to).or_default().push((from, step));
                 if seen.insert(to) {
                     queue.push_back(to);
                 }
             }
+            let Some(from) = queue.pop_front() else {
+                break;
+            };
+            let found = world.after(from).into_iter();
+            let found = found.map(|(to, step)| (from, to, step));
+            world.edges.extend(found);
         }
-        Self {
-            facts,
-            incoming,
-            sought: world.sought,
-        }
+        Self { facts, incoming }
     }
 
     /// What leads to an operation on a relation, the operation itself first; for each entry the
@@ -174,11 +171,6 @@ impl<'facts> Doors<'facts> {
             Node::Anything { user } => Some(*user),
             Node::Write { .. } | Node::Run { .. } | Node::Read { .. } | Node::Plant { .. } => None,
         })
-    }
-
-    /// What is looked for while something runs as somebody else.
-    pub(crate) fn sought(&self, place: Place) -> Option<&Sought> {
-        self.sought.get(&place)
     }
 
     fn leading_to(&self, targets: Vec<Node>) -> Vec<Door> {
@@ -303,8 +295,7 @@ impl<'facts> World<'facts> {
             relations_named: BTreeMap::new(),
             types_named: BTreeMap::new(),
             privileges: BTreeMap::new(),
-            sought: BTreeMap::new(),
-            planted: Vec::new(),
+            edges: Vec::new(),
         };
         for row in facts.triggers.iter().filter(|row| !row.internal) {
             world.triggers.entry(row.relation).or_default().push(row);
@@ -346,7 +337,7 @@ impl<'facts> World<'facts> {
         world
     }
 
-    fn edges(&mut self, from: Node) -> Vec<(Node, Step)> {
+    fn after(&mut self, from: Node) -> Vec<(Node, Step)> {
         match from {
             Node::Write {
                 relation,
@@ -387,10 +378,15 @@ impl<'facts> World<'facts> {
 
     /// Draws that somebody else decides what runs as a role.
     fn plant(&mut self, stranger: Stranger, place: Place, user: Oid) {
+        self.set_off(stranger, place, Node::Anything { user });
+    }
+
+    /// Draws that somebody makes something happen without a statement of its own that says so.
+    fn set_off(&mut self, stranger: Stranger, place: Place, to: Node) {
         let role = stranger.role;
         let from = Node::Plant { role, place };
         let step = Step::possible(stranger.how);
-        self.planted.push((from, Node::Anything { user }, step));
+        self.edges.push((from, to, step));
     }
 }
 

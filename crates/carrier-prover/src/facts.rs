@@ -2,6 +2,7 @@
 
 pub mod rows;
 
+pub(crate) mod beneath;
 mod called;
 pub(crate) mod find;
 mod places;

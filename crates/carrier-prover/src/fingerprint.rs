@@ -41,7 +41,8 @@ pub(crate) fn of(
     closure: &Closure<'_>,
     asked: &BTreeSet<Oid>,
 ) -> Result<Digest, ProverError> {
-    let (relations, functions) = behind(facts, closure, asked);
+    let ways = ways(facts, closure, asked);
+    let (relations, functions) = behind(facts, &ways, asked);
     let held = |oid: Oid| relations.contains(&oid);
     let mut rows = Rows(ContentHasher::new());
     // Who reads is no part of it: the gate may read as another role than the prover did.
@@ -104,7 +105,6 @@ pub(crate) fn of(
         .iter()
         .filter(|row| held(row.relation))
         .map(|row| row.type_oid)
-        .chain(sought_types(closure, &relations, &functions))
         .collect();
     rows.all(
         "type",
@@ -120,7 +120,7 @@ pub(crate) fn of(
                 .functions
                 .iter()
                 .filter(|row| functions.contains(&row.oid))
-                .flat_map(|row| looked_into(facts, closure, row)),
+                .flat_map(|row| looked_into(facts, row)),
         )
         .collect();
     rows.all(
@@ -130,36 +130,27 @@ pub(crate) fn of(
             .iter()
             .filter(|row| schemas.contains(&row.oid)),
     )?;
+    // Among them whoever decides what others run, by whatever row.
+    rows.all("way", &ways)?;
     Ok(rows.0.finish())
 }
 
-/// The types that are looked for while what leads to a carrier runs as somebody else.
-fn sought_types(
-    closure: &Closure<'_>,
-    relations: &BTreeSet<Oid>,
-    functions: &BTreeSet<Oid>,
-) -> impl Iterator<Item = Oid> {
-    let relations = relations.iter().copied().map(Place::Relation);
-    let functions = functions.iter().copied().map(Place::Function);
-    let sought = relations
-        .chain(functions)
-        .filter_map(|place| closure.doors.sought(place));
-    sought.flat_map(|sought| sought.types.iter().copied())
+/// All that leads to a write of what was asked about, or to whatever controls it.
+pub(crate) fn ways(facts: &Facts, closure: &Closure<'_>, asked: &BTreeSet<Oid>) -> BTreeSet<Node> {
+    let own = asked.iter().copied();
+    let below = asked.iter().flat_map(|oid| facts.descendants(*oid));
+    let family: BTreeSet<Oid> = own.chain(below).collect();
+    let ways = family.into_iter();
+    ways.flat_map(|oid| on_the_way(facts, closure, oid))
+        .collect()
 }
 
 /// The schema of a function, and those where it looks names up.
 fn looked_into<'facts>(
     facts: &'facts Facts,
-    closure: &Closure<'_>,
     function: &Function,
 ) -> impl Iterator<Item = Oid> + use<'facts> {
-    let mut names = search_path(function).and_then(listed).unwrap_or_default();
-    let sought = closure.doors.sought(Place::Function(function.oid));
-    names.extend(
-        sought
-            .into_iter()
-            .flat_map(|sought| sought.schemas.iter().cloned()),
-    );
+    let names = search_path(function).and_then(listed).unwrap_or_default();
     let schemas = facts.schemas.iter();
     let searched = schemas.filter(move |schema| names.contains(&schema.name));
     std::iter::once(function.schema_oid).chain(searched.map(|schema| schema.oid))
@@ -168,7 +159,7 @@ fn looked_into<'facts>(
 /// The relations and functions that lead to a write of what was asked about.
 pub(crate) fn behind(
     facts: &Facts,
-    closure: &Closure<'_>,
+    ways: &BTreeSet<Node>,
     asked: &BTreeSet<Oid>,
 ) -> (BTreeSet<Oid>, BTreeSet<Oid>) {
     let mut relations = asked.clone();
@@ -176,26 +167,24 @@ pub(crate) fn behind(
         relations.extend(facts.descendants(*oid));
     }
     let mut functions = BTreeSet::new();
-    for oid in relations.clone() {
-        for node in on_the_way(facts, closure, oid) {
-            match node {
-                Node::Write { relation, .. }
-                | Node::Read { relation, .. }
-                | Node::Plant {
-                    place: Place::Relation(relation),
-                    ..
-                } => {
-                    relations.insert(relation);
-                }
-                Node::Run { function, .. }
-                | Node::Plant {
-                    place: Place::Function(function),
-                    ..
-                } => {
-                    functions.insert(function);
-                }
-                Node::Anything { .. } => {}
+    for node in ways {
+        match node {
+            Node::Write { relation, .. }
+            | Node::Read { relation, .. }
+            | Node::Plant {
+                place: Place::Relation(relation),
+                ..
+            } => {
+                relations.insert(*relation);
             }
+            Node::Run { function, .. }
+            | Node::Plant {
+                place: Place::Function(function),
+                ..
+            } => {
+                functions.insert(*function);
+            }
+            Node::Anything { .. } => {}
         }
     }
     // A consumer is tied to what it reads by its body.

@@ -6,6 +6,6 @@ SELECT d.classid::regclass::text AS dependent_catalog, d.objid::int8 AS dependen
  WHERE d.objid >= 16384 AND d.refobjid >= 16384
    AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_constraint'::regclass,
                      'pg_attrdef'::regclass, 'pg_class'::regclass, 'pg_trigger'::regclass,
-                     'pg_policy'::regclass, 'pg_type'::regclass, 'pg_statistic_ext'::regclass)
-   AND d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass)
+                     'pg_policy'::regclass, 'pg_type'::regclass, 'pg_statistic_ext'::regclass, 'pg_operator'::regclass)
+   AND d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass)
  ORDER BY 1, 2, 3, 4, 5, 6, 7

@@ -1,7 +1,8 @@
 //! What a running function makes happen.
 
-use super::names::{Deciding, Stranger, deciding, is_trusted, search_path};
+use super::names::{Deciding, Stranger, deciding, holding, is_trusted, making, search_path};
 use super::relations::gaining;
+use super::spoken::{is_on, searched};
 use super::{Names, Node, Place, User, World, is_callable};
 use crate::body::{Effects, Name};
 use crate::facts::Facts;
@@ -29,7 +30,7 @@ impl World<'_> {
             );
             found.push((Node::Anything { user: user.role }, Step::possible(text)));
         }
-        found.extend(self.reads_of(row, &effects, user));
+        found.extend(self.resting(row, &effects, user));
         for stranger in self.strangers(row, &effects, user.role) {
             self.plant(stranger, Place::Function(function), user.role);
         }
@@ -38,7 +39,7 @@ impl World<'_> {
 
     /// Who else decides what a function does while a role acts: who may replace it, and who makes
     /// what its names can mean.
-    fn strangers(&mut self, function: &Function, effects: &Effects, role: Oid) -> Vec<Stranger> {
+    fn strangers(&self, function: &Function, effects: &Effects, role: Oid) -> Vec<Stranger> {
         let facts = self.facts;
         let called = qualified(&function.schema, &function.name);
         let mut found = Vec::new();
@@ -51,15 +52,27 @@ impl World<'_> {
                 ),
             });
         }
-        if function.sql_body.is_none()
-            && let Some(Deciding::Others(others)) =
-                search_path(function).map(|path| deciding(facts, path, role))
+        // One that is made anew in its place runs as whoever makes it.
+        if !function.security_definer
+            && let Some(holder) = holding(facts, function.schema_oid, role)
         {
-            found.extend(others);
+            found.push(Stranger {
+                role: holder,
+                how: format!(
+                    "`{}` may make another in its schema's place (pg_namespace)",
+                    facts.role_name(holder)
+                ),
+            });
         }
-        let sought = self.sought_by(function, effects);
-        found.extend(sought.strangers(facts, role));
-        self.sought.insert(Place::Function(function.oid), sought);
+        if function.sql_body.is_none() {
+            if let Some(Deciding::Others(others)) =
+                search_path(function).map(|path| deciding(facts, path, role))
+            {
+                found.extend(others);
+            }
+            let schemas = self.looked_into(function, effects);
+            found.extend(schemas.iter().flat_map(|name| making(facts, name, role)));
+        }
         for stranger in &mut found {
             let acting = facts.role_name(role);
             stranger.how = format!("`{called}` runs as `{acting}`, and {}", stranger.how);
@@ -113,13 +126,18 @@ impl World<'_> {
         user: Option<User>,
     ) -> Vec<(Node, Step)> {
         let mut found = Vec::new();
-        for name in &effects.calls {
-            let candidates = self.named.get(name.name.as_str()).into_iter().flatten();
+        // `row.name` calls a function of the row's type as `name(row)` does.
+        let computed = effects.mentions.iter().filter(|name| name.schema.is_some());
+        let computed = computed.map(|name| (None, name.name.as_str()));
+        let calls = effects.calls.iter();
+        let calls = calls.map(|name| (Some(name), name.name.as_str()));
+        for (name, called) in calls.chain(computed) {
+            let candidates = self.named.get(called).into_iter().flatten();
             for inner in candidates {
-                let meant = name
-                    .schema
-                    .as_ref()
-                    .is_none_or(|schema| *schema == inner.schema);
+                let meant = match name {
+                    Some(name) => is_on(searched(function, name).as_ref(), &inner.schema),
+                    None => self.takes_a_row(inner),
+                };
                 if !meant || inner.oid == function.oid || inner.returns == "trigger" {
                     continue;
                 }
@@ -247,10 +265,10 @@ impl World<'_> {
     }
 }
 
-/// Whether the cursor may be another than one that is declared with its query.
+/// Whether the cursor may be another than one that is declared with its query and opened.
 fn fetches_from_anywhere(effects: &Effects) -> bool {
     let mentions = |wanted: &str| effects.mentions.iter().any(|name| name.name == wanted);
-    mentions("refcursor") || !mentions("cursor")
+    mentions("refcursor") || !mentions("cursor") || !mentions("open")
 }
 
 /// Whether the caller chooses the type of an argument, and so which casts and operators apply to it.

@@ -40,16 +40,18 @@ pub(super) fn deciding(facts: &Facts, path: &str, role: Oid) -> Deciding {
     let Some(before) = names.strip_suffix(&["pg_temp".to_owned()]) else {
         return Deciding::Caller("its search_path leaves `pg_temp` first for types and tables");
     };
-    Deciding::Others(
-        before
-            .iter()
-            .flat_map(|name| making(facts, name, role))
-            .collect(),
-    )
+    // Searched first wherever it is not named.
+    let always = "pg_catalog".to_owned();
+    let searched: BTreeSet<&String> = before.iter().chain([&always]).collect();
+    let makers = searched.into_iter();
+    let makers = makers.flat_map(|name| making(facts, name, role));
+    Deciding::Others(makers.collect())
 }
 
 /// Who else makes objects in a schema of this name.
 pub(super) fn making(facts: &Facts, name: &str, role: Oid) -> Vec<Stranger> {
+    let acting = facts.role_name(role);
+    let name = if name == "$user" { &acting } else { name };
     let found = facts.schemas.iter().find(|schema| schema.name == name);
     let (owner, acl, privilege, what) = match found {
         Some(schema) => {
@@ -75,6 +77,12 @@ pub(super) fn making(facts: &Facts, name: &str, role: Oid) -> Vec<Stranger> {
         how: format!("`{}` may make {what}", facts.role_name(role)),
     });
     strangers.collect()
+}
+
+/// Who else owns a schema, and may drop what is in it and make it anew.
+pub(super) fn holding(facts: &Facts, schema: Oid, role: Oid) -> Option<Oid> {
+    let owner = meant(facts, facts.schema(schema)?.owner);
+    (!is_trusted(facts, owner, role)).then_some(owner)
 }
 
 /// Whether what a role makes is no stranger's to another.

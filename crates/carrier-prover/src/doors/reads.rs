@@ -1,32 +1,32 @@
 //! What reading makes run: the queries of views and the policies of tables, which call functions as
 //! whoever reads, whosever the relation is.
 
-use super::names::{Stranger, is_trusted};
-use super::{Names, Node, Place, User, World};
+use super::names::{Stranger, holding, is_trusted};
+use super::{Node, Place, User, World};
 use crate::body::Effects;
-use crate::facts::Facts;
+use crate::facts::beneath::Beneath;
 use crate::facts::find::qualified;
 use crate::facts::rows::{Function, Oid, Relation, Rule};
 use crate::path::{Operation, Step};
 
 impl World<'_> {
-    /// What a function reads as somebody.
-    pub(super) fn reads_of(
-        &self,
+    /// What a function rests on, and so reads, calls and has values of, as somebody.
+    pub(super) fn resting(
+        &mut self,
         function: &Function,
         effects: &Effects,
         user: User,
     ) -> Vec<(Node, Step)> {
-        let called = qualified(&function.schema, &function.name);
-        let read = self.named_in(function, effects).into_iter();
-        let read = read.map(|relation| {
-            let text = format!(
-                "`{called}` may read {} (pg_proc)",
-                self.read_as(relation, user)
-            );
-            (Node::Read { relation, user }, Step::possible(text))
-        });
-        read.collect()
+        let mut beneath = self.facts.beneath([("pg_proc", function.oid)]);
+        let named = self.parts_named(function, effects).into_iter();
+        let (types, relations): (Vec<_>, Vec<_>) =
+            named.partition(|(catalog, _)| *catalog == "pg_type");
+        beneath.add(self.facts.beneath(types));
+        beneath
+            .relations
+            .extend(relations.into_iter().map(|(_, oid)| oid));
+        let of = format!("`{}`", qualified(&function.schema, &function.name));
+        self.through(&beneath, &of, Place::Function(function.oid), user)
     }
 
     /// A write reads what it writes.
@@ -54,46 +54,61 @@ impl World<'_> {
         let Some(row) = facts.relation(relation) else {
             return Vec::new();
         };
-        if !is_trusted(facts, row.owner, user.role) {
+        let place = Place::Relation(relation);
+        let owner = (!is_trusted(facts, row.owner, user.role)).then_some(row.owner);
+        let holder = holding(facts, row.schema_oid, user.role);
+        for role in owner.into_iter().chain(holder) {
             let how = format!(
                 "`{}` may put a view in place of `{}`, which is read as `{}` (pg_class)",
-                facts.role_name(row.owner),
+                facts.role_name(role),
                 facts.relation_name(relation),
                 facts.role_name(user.role),
             );
-            let role = row.owner;
-            self.plant(Stranger { role, how }, Place::Relation(relation), user.role);
+            self.plant(Stranger { role, how }, place, user.role);
         }
-        let place = Place::Relation(relation);
-        let sought = self.sought_by_columns(relation);
-        for mut stranger in sought.strangers(facts, user.role) {
-            stranger.how = format!(
-                "{}, which a column of `{}` has, read as `{}`",
-                stranger.how,
-                facts.relation_name(relation),
-                facts.role_name(user.role),
-            );
-            self.plant(stranger, place, user.role);
+        let mut beneath = facts.beneath_reading(relation);
+        // What is read of a parent is read of its children.
+        let children = self.children.get(&relation).into_iter().flatten();
+        beneath.relations.extend(children);
+        let of = format!("reading `{}`", facts.relation_name(relation));
+        self.through(&beneath, &of, place, user)
+    }
+
+    /// What is beneath something, as whom it is done.
+    fn through(
+        &mut self,
+        beneath: &Beneath,
+        of: &str,
+        place: Place,
+        user: User,
+    ) -> Vec<(Node, Step)> {
+        let facts = self.facts;
+        for made in beneath.types.iter().filter_map(|oid| facts.made_type(*oid)) {
+            let owner = (!is_trusted(facts, made.owner, user.role)).then_some(made.owner);
+            let holder = holding(facts, made.schema_oid, user.role);
+            for role in owner.into_iter().chain(holder) {
+                let how = format!(
+                    "{of} uses type `{}` as `{}`, and `{}` says what it is checked by and cast to (pg_type)",
+                    qualified(&made.schema, &made.name),
+                    facts.role_name(user.role),
+                    facts.role_name(role),
+                );
+                self.plant(Stranger { role, how }, place, user.role);
+            }
         }
-        self.sought.insert(place, sought);
-        let name = facts.relation_name(relation);
-        let called = facts.called_by_reading(relation).into_iter();
+        let called = facts.own(beneath.functions.clone()).into_iter();
         let called = called.map(|function| {
             let called = qualified(&function.schema, &function.name);
-            let text = format!("reading `{name}` may call `{called}` (pg_depend)");
+            let text = format!("{of} may call `{called}` (pg_depend)");
             let node = Node::Run {
                 function: function.oid,
                 user: Some(user),
             };
             (node, Step::possible(text))
         });
-        let read = facts.read_by_reading(relation).into_iter();
-        let read = read.map(|below| {
-            let text = format!(
-                "reading `{name}` reads {} (pg_depend)",
-                self.read_as(below, user)
-            );
-            let relation = below;
+        let read = beneath.relations.iter().map(|relation| {
+            let relation = *relation;
+            let text = format!("{of} may read {} (pg_depend)", self.read_as(relation, user));
             (Node::Read { relation, user }, Step::possible(text))
         });
         called.chain(read).collect()
@@ -106,25 +121,4 @@ impl World<'_> {
             self.facts.role_name(user.role)
         )
     }
-}
-
-/// What upkeep runs as a relation's owner, whoever starts it: the functions of its indexes and
-/// statistics, and the query of a materialized view.
-pub(super) fn upkept(facts: &Facts) -> impl Iterator<Item = Node> {
-    facts.relations.iter().flat_map(|relation| {
-        let user = User {
-            role: relation.owner,
-            names: Names::Function,
-        };
-        let called = facts.called_by_upkeep(relation.oid).into_iter();
-        let called = called.map(move |function| Node::Run {
-            function: function.oid,
-            user: Some(user),
-        });
-        let refreshed = (relation.kind == "m").then_some(Node::Read {
-            relation: relation.oid,
-            user,
-        });
-        called.chain(refreshed)
-    })
 }

@@ -247,8 +247,7 @@ impl World<'_> {
     }
 
     // Checks, defaults, index keys, conditions of triggers, rules and policies call functions too; as
-    // the session itself they can do nothing
-    // that it could not.
+    // the session itself these can do nothing that it could not.
     fn through_expressions(
         &self,
         relation: &Relation,

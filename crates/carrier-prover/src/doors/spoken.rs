@@ -3,87 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::World;
-use super::names::{Stranger, is_trusted, making, search_path};
-use crate::body::{Effects, Name, of_text};
-use crate::facts::Facts;
-use crate::facts::find::qualified;
-use crate::facts::rows::{Function, Oid, Type};
+use super::names::search_path;
+use crate::body::{Effects, Name};
+use crate::facts::beneath::Part;
+use crate::facts::rows::{Function, Oid};
 use crate::guard::listed;
 
-/// What is looked for while something runs as somebody else, and whoever makes or owns it decides.
-pub(crate) struct Sought {
-    /// Schemas, whether they are there or not.
-    pub(crate) schemas: BTreeSet<String>,
-    /// Types, whose owners say what they are checked by and cast to.
-    pub(crate) types: BTreeSet<Oid>,
-}
-
-impl Sought {
-    /// Who else makes or owns any of it.
-    pub(super) fn strangers(&self, facts: &Facts, role: Oid) -> Vec<Stranger> {
-        let makers = self.schemas.iter();
-        let makers = makers.flat_map(|name| making(facts, name, role));
-        let types = self.types.iter();
-        let types = types.filter_map(|oid| facts.made_type(*oid));
-        let strange = types.filter(|row| !is_trusted(facts, row.owner, role));
-        let owners = strange.map(|row| Stranger {
-            role: row.owner,
-            how: format!(
-                "`{}` owns type `{}` (pg_type)",
-                facts.role_name(row.owner),
-                qualified(&row.schema, &row.name),
-            ),
-        });
-        makers.chain(owners).collect()
-    }
-}
-
 impl World<'_> {
-    /// The relations that names in a body may mean.
-    pub(super) fn named_in(&self, function: &Function, effects: &Effects) -> BTreeSet<Oid> {
+    /// The relations and types that names in a body may mean.
+    pub(super) fn parts_named(&self, function: &Function, effects: &Effects) -> Vec<Part> {
         // What stands in an SQL-standard body is bound when it is made, and kept as dependencies.
-        if function.sql_body.is_some() {
-            let bound = self.facts.dependencies_of("pg_proc", function.oid);
-            let read = bound.filter(|row| row.referenced_catalog == "pg_class");
-            return read.map(|row| row.referenced).collect();
-        }
         let mentions = effects.mentions.iter();
-        mentions
-            .flat_map(|mention| self.meant(function, mention))
-            .collect()
-    }
-
-    /// What a function seeks beyond functions and relations that are there.
-    pub(super) fn sought_by(&self, function: &Function, effects: &Effects) -> Sought {
-        let mentions = effects.mentions.iter();
-        let types = mentions.flat_map(|name| self.types_meant(name, searched(function, name)));
-        let types = types.map(|row| row.oid).collect();
-        // What is bound is not looked up.
-        let schemas = if function.sql_body.is_some() {
-            BTreeSet::new()
-        } else {
-            self.looked_into(function, effects)
-        };
-        Sought { schemas, types }
-    }
-
-    /// The types of a relation's columns.
-    pub(super) fn sought_by_columns(&self, relation: Oid) -> Sought {
-        let columns = self.facts.columns(relation).iter();
-        let mentions = columns.flat_map(|column| of_text(&column.type_name).mentions);
-        let types = mentions.flat_map(|name| {
-            let path = name.schema.iter().cloned().collect();
-            self.types_meant(&name, Some(path))
+        let looked_up = mentions.filter(|_| function.sql_body.is_none());
+        let found = looked_up.flat_map(|name| {
+            let types = self.types_meant(function, name).map(|oid| ("pg_type", oid));
+            let relations = self.meant(function, name).map(|oid| ("pg_class", oid));
+            types.chain(relations)
         });
-        Sought {
-            schemas: BTreeSet::new(),
-            types: types.map(|row| row.oid).collect(),
-        }
+        found.collect()
     }
 
     /// The schemas in which a body looks for what it names in them: what it calls, and what is no
     /// relation that is there.
-    fn looked_into(&self, function: &Function, effects: &Effects) -> BTreeSet<String> {
+    pub(super) fn looked_into(&self, function: &Function, effects: &Effects) -> BTreeSet<String> {
         let sought = effects.mentions.iter().filter_map(|mention| {
             let schema = mention.schema.as_deref()?;
             let is_elsewhere = self.meant(function, mention).next().is_some()
@@ -101,18 +43,22 @@ impl World<'_> {
         let mut mentions = effects.mentions.iter();
         let theirs = mentions.find(|mention| mention.schema.as_deref() == Some("pg_temp"));
         let mut writes = effects.writes.iter().map(|(_, name)| name);
-        let absent = || {
-            writes.find(|name| name.schema.is_none() && self.meant(function, name).next().is_none())
+        // Where the caller says what the names mean, it is not known what is there.
+        let is_anywhere = |name: &Name| {
+            search_path(function).is_some() && self.meant(function, name).next().is_some()
         };
+        let absent = || writes.find(|name| name.schema.is_none() && !is_anywhere(name));
         theirs.or_else(absent).map(|name| name.name.clone())
     }
 
-    fn types_meant(&self, name: &Name, path: Option<Vec<String>>) -> Vec<&Type> {
-        let named = self.types_named.get(name.name.as_str()).into_iter();
-        let named = named.flatten().copied();
-        named
-            .filter(|row| is_on(path.as_ref(), &row.schema))
-            .collect()
+    /// The types that a name in a body may mean; the name of an array's type begins with a line below
+    /// the name of its elements'.
+    fn types_meant(&self, function: &Function, name: &Name) -> impl Iterator<Item = Oid> {
+        let path = searched(function, name);
+        let named = self.types_named.get(name.name.trim_start_matches('_'));
+        let named = named.into_iter().flatten();
+        let meant = named.filter(move |row| is_on(path.as_ref(), &row.schema));
+        meant.map(|row| row.oid)
     }
 
     /// The relations that a name in a body may mean.
@@ -122,6 +68,15 @@ impl World<'_> {
         let named = named.into_iter().flatten();
         let meant = named.filter(move |row| is_on(path.as_ref(), &row.schema));
         meant.map(|row| row.oid)
+    }
+
+    /// Whether a function takes one row, of a table or of a type that somebody made.
+    pub(super) fn takes_a_row(&self, function: &Function) -> bool {
+        let [only] = function.argument_types.as_slice() else {
+            return false;
+        };
+        let name = only.rsplit('.').next().unwrap_or(only).trim_matches('"');
+        self.relations_named.contains_key(name) || self.types_named.contains_key(name)
     }
 
     /// Whether what stands before a dot is no schema but something that the body itself speaks of: a
@@ -138,15 +93,13 @@ impl World<'_> {
 }
 
 /// The schemas that a name in a body is looked for in; none where the body does not say.
-fn searched(function: &Function, name: &Name) -> Option<Vec<String>> {
+pub(super) fn searched(function: &Function, name: &Name) -> Option<Vec<String>> {
     match &name.schema {
         Some(schema) => Some(vec![schema.clone()]),
-        // What is bound is printed with its schema.
-        None if function.sql_body.is_some() => Some(Vec::new()),
         None => search_path(function).and_then(listed),
     }
 }
 
-fn is_on(path: Option<&Vec<String>>, schema: &String) -> bool {
+pub(super) fn is_on(path: Option<&Vec<String>>, schema: &String) -> bool {
     path.is_none_or(|path| path.contains(schema))
 }

@@ -50,6 +50,8 @@ pub(super) struct PlacesByObject {
     pub(super) memberships: Places,
     /// Partitions and children by their parent.
     pub(super) children: Places,
+    /// Policies by what they are on.
+    pub(super) policies: Places,
 }
 
 impl PlacesByObject {
@@ -64,6 +66,7 @@ impl PlacesByObject {
             rested_on: Places::by(&facts.dependencies, |row| row.referenced),
             memberships: Places::by(&facts.memberships, |row| row.member),
             children: Places::by(&facts.inheritance, |row| row.parent),
+            policies: Places::by(&facts.policies, |row| row.relation),
         }
     }
 }

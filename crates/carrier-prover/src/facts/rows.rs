@@ -410,7 +410,7 @@ pub struct Type {
     pub name: String,
     /// Who owns it.
     pub owner: Oid,
-    /// `e` enum, `d` domain, `c` composite, `b` base, `r` range.
+    /// `e` enum, `d` domain, `c` composite, `b` base, `r` range, `m` multirange.
     pub kind: String,
     /// Of a domain: what it restricts.
     pub base: Oid,

@@ -11,7 +11,7 @@ use super::ddl;
 use crate::case::Case;
 use crate::facts::Facts;
 use crate::facts::rows::{Oid, Relation};
-use crate::fingerprint::behind;
+use crate::fingerprint::{behind, ways};
 use crate::writers::Closure;
 
 /// The most relations that a copy has.
@@ -23,7 +23,8 @@ pub(super) fn statements(case: &Case<'_>, closure: &Closure<'_>) -> Result<Vec<S
     if !facts.unknown.is_empty() {
         return Err("a catalog is unknown, so that no copy would be whole".to_owned());
     }
-    let (mut oids, mut functions) = behind(facts, closure, &BTreeSet::from([case.relation.oid]));
+    let asked = BTreeSet::from([case.relation.oid]);
+    let (mut oids, mut functions) = behind(facts, &ways(facts, closure, &asked), &asked);
     // A child cannot be made without its parent, nor a view without what it shows.
     with_parents(facts, &mut oids);
     let relations = ordered(facts, &oids)?;

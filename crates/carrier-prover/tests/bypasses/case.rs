@@ -58,7 +58,7 @@ impl Case {
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect();
-        paths.sort();
+        paths.sort_by_key(|path| number(path));
         paths.iter().map(|path| Self::read(path)).collect()
     }
 
@@ -142,6 +142,11 @@ impl Case {
 fn role(words: &[String]) -> (String, String) {
     let attributes = words.get(1).cloned().unwrap_or_default();
     (words.first().unwrap().clone(), attributes)
+}
+
+fn number(path: &Path) -> u16 {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    name.split('-').next().unwrap().parse().unwrap()
 }
 
 fn expected(text: &str) -> BTreeMap<Option<u16>, Expected> {

@@ -7,6 +7,7 @@ CREATE TABLE s.epoch (code text NOT NULL, epoch int NOT NULL, PRIMARY KEY (code,
 CREATE TABLE s.retirement (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text NOT NULL, approval text NOT NULL);
 CREATE FUNCTION s.opens() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ BEGIN INSERT INTO s.epoch (code, epoch) SELECT NEW.code, coalesce(max(e.epoch) + 1, 0) FROM s.epoch AS e WHERE e.code = NEW.code; RETURN NULL; END $$;
+REVOKE ALL ON FUNCTION s.opens() FROM PUBLIC;
 CREATE TRIGGER opens AFTER INSERT ON s.retirement FOR EACH ROW EXECUTE FUNCTION s.opens();
 ALTER TABLE s.retirement ENABLE ALWAYS TRIGGER opens;
 CREATE TABLE s.head (

@@ -105,6 +105,7 @@ SET ROLE {owner};
 CREATE TABLE carrier.inbox (subject text);
 CREATE FUNCTION carrier.forward() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
   INSERT INTO carrier.signoff (subject, operation, payload, checksum, verdict) VALUES (NEW.subject, 'o', 'p', encode(sha256('p'), 'hex'), 'v'); RETURN NEW; END $$;
+REVOKE ALL ON FUNCTION carrier.forward() FROM PUBLIC;
 CREATE TRIGGER forward AFTER INSERT ON carrier.inbox FOR EACH ROW EXECUTE FUNCTION carrier.forward();
 GRANT INSERT ON carrier.inbox TO {app};
 RESET ROLE;

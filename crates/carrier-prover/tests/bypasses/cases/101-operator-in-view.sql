@@ -1,0 +1,19 @@
+-- A function of the owner's reads a view with an operator of x's
+-- expect: B
+-- base: revoked
+-- loses: immutability
+--> setup
+CREATE SCHEMA shelf AUTHORIZATION {x};
+GRANT USAGE ON SCHEMA shelf TO {owner};
+SET ROLE {x};
+CREATE FUNCTION shelf.plus(int, int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1 + $2; END';
+CREATE OPERATOR shelf.<+> (FUNCTION = shelf.plus, LEFTARG = int, RIGHTARG = int);
+RESET ROLE;
+SET ROLE {owner};
+CREATE VIEW app.sums AS SELECT id OPERATOR(shelf.<+>) 1 AS n FROM app.ledger;
+CREATE FUNCTION app.total() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$ SELECT sum(n) FROM app.sums $body$;
+RESET ROLE;
+--> as x
+CREATE OR REPLACE FUNCTION shelf.plus(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM app.ledger WHERE status = 'changed') = 0 THEN UPDATE app.ledger SET status = 'changed'; END IF; RETURN $1 + $2; END $$;
+SELECT app.total();

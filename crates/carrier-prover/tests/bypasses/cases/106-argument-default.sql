@@ -1,0 +1,18 @@
+-- A function of the owner's leaves an argument to its default, a function of x's
+-- expect: B
+-- base: revoked
+-- loses: immutability
+--> setup
+CREATE SCHEMA shelf AUTHORIZATION {x};
+GRANT USAGE ON SCHEMA shelf TO {owner};
+SET ROLE {x};
+CREATE FUNCTION shelf.zero() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 0; END';
+RESET ROLE;
+SET ROLE {owner};
+CREATE FUNCTION app.inner_one(n int DEFAULT shelf.zero()) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN n; END';
+CREATE FUNCTION app.note() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$ SELECT app.inner_one() $body$;
+RESET ROLE;
+--> as x
+CREATE OR REPLACE FUNCTION shelf.zero() RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM app.ledger WHERE status = 'changed') = 0 THEN UPDATE app.ledger SET status = 'changed'; END IF; RETURN 0; END $$;
+SELECT app.note();

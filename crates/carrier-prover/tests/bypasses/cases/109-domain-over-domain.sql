@@ -1,0 +1,20 @@
+-- A function of the owner's fills a column of a domain over one that asks a function of x's
+-- expect: B
+-- base: revoked
+-- loses: immutability
+--> setup
+CREATE SCHEMA shelf AUTHORIZATION {x};
+GRANT USAGE ON SCHEMA shelf TO {owner};
+SET ROLE {x};
+CREATE FUNCTION shelf.ok(text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+RESET ROLE;
+SET ROLE {owner};
+CREATE DOMAIN app.inner_kind AS text CHECK (shelf.ok(VALUE));
+CREATE DOMAIN app.kind AS app.inner_kind;
+CREATE TABLE app.notes (line app.kind);
+CREATE FUNCTION app.note() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$ BEGIN INSERT INTO app.notes VALUES ('a'); END $body$;
+RESET ROLE;
+--> as x
+CREATE OR REPLACE FUNCTION shelf.ok(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN IF (SELECT count(*) FROM app.ledger WHERE status = 'changed') = 0 THEN UPDATE app.ledger SET status = 'changed'; END IF; RETURN true; END $$;
+SELECT app.note();
