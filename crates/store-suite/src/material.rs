@@ -137,8 +137,13 @@ pub(crate) fn admission(dot_code: &str) -> Value {
 
 /// A fresh attempt to register a code until `expires_at`; its effect is the code's.
 pub(crate) fn reservation(dot_code: &str, expires_at: Timestamp) -> Reservation {
+    minted(uuid::Uuid::now_v7(), dot_code, expires_at)
+}
+
+/// A reservation whose nonce is minted at the time of this identifier.
+pub(crate) fn minted(at: uuid::Uuid, dot_code: &str, expires_at: Timestamp) -> Reservation {
     let target = format!("dot:{dot_code}");
-    let random = uuid::Uuid::now_v7().into_bytes();
+    let random = at.into_bytes();
     let nonce = Nonce::mint(random, REGISTER, &target, &digest("artifact")).unwrap();
     Reservation {
         attempt_id: new_id(),

@@ -102,6 +102,19 @@ impl<'s, S: StoreUnderTest> Setup<'s, S> {
         material::reservation(dot_code, self.later())
     }
 
+    /// Fresh attempts on one code, their nonces of one time and otherwise different.
+    pub(crate) fn minted_at_once(&self, dot_code: &str, count: u8) -> Vec<Reservation> {
+        self.admit(dot_code);
+        let at = uuid::Uuid::now_v7().into_bytes();
+        let minted = (0..count).map(|number| {
+            let mut one = at;
+            one[15] = number;
+            let one = uuid::Uuid::from_bytes(one);
+            material::minted(one, dot_code, self.later())
+        });
+        minted.collect()
+    }
+
     /// A fresh attempt on the same code that is after another effect.
     pub(crate) fn other_effect(&self, dot_code: &str) -> Reservation {
         let mut other = self.reservation(dot_code);

@@ -122,12 +122,27 @@ fn what_the_server_runs_of_a_text_is_no_answer_only() {
     for running in super::RUNNING {
         assert!(of_text(&format!("SELECT {running}('SELECT 1')")).dynamic);
     }
+    for running in [
+        "query_to_xml",
+        "table_to_xml_and_xmlschema",
+        "cursor_to_xml",
+    ] {
+        assert!(
+            of_text(&format!("SELECT {running}(a)")).dynamic,
+            "{running}"
+        );
+    }
     assert!(!of_text("SELECT to_tsvector('SELECT 1')").dynamic);
+    let mut by_another_name = function("s", "internal", Some("ts_stat"));
+    assert!(effects(&by_another_name).dynamic);
+    by_another_name.source = Some("int4pl".to_owned());
+    assert!(!effects(&by_another_name).dynamic);
     let opaque = |text: &str| of_text(text).opaque;
     assert_eq!(opaque("SELECT set_config('a', b, true)"), None);
     for unnamed in [
         "SELECT set_config(a, b, true)",
         "SELECT set_config('a' || b, c, true)",
+        "SELECT set_config(E'a', b, true)",
         "SELECT set_config(",
     ] {
         let said = opaque(unnamed);
@@ -139,6 +154,74 @@ fn what_the_server_runs_of_a_text_is_no_answer_only() {
         Some("it has deferred triggers run at once")
     );
     assert_eq!(opaque("SELECT constraints"), None);
+}
+
+#[test]
+fn what_is_not_looked_at_or_cut_is_not_excused() {
+    let opaque = |text: &str| of_text(text).opaque;
+    let literal = Some("it holds a literal or name that is not looked at".to_owned());
+    assert_eq!(opaque("SELECT U&\"t\""), literal);
+    assert_eq!(opaque("SELECT N'a'"), literal);
+    assert_eq!(opaque("SELECT E'a'"), None);
+    let cut = Some("it holds a name that the server cuts".to_owned());
+    assert_eq!(opaque(&"n".repeat(63)), None);
+    assert_eq!(opaque(&"n".repeat(64)), cut);
+    assert_eq!(opaque(&format!("\"{}\"", "n".repeat(64))), cut);
+    assert_eq!(opaque(&format!("'{}'", "n".repeat(64))), None);
+}
+
+#[test]
+fn settings_are_taken_back_and_written_as_rows() {
+    let opaque = |text: &str| of_text(text).opaque;
+    for text in ["RESET ALL", "BEGIN DISCARD ALL; END"] {
+        let said = opaque(text);
+        assert_eq!(said.as_deref(), Some("it takes settings back"), "{text}");
+    }
+    assert_eq!(opaque("SELECT reset FROM t"), None);
+    assert!(of_text("SET search_path = a").names_search_path);
+    assert!(!of_text("SET a = search").names_search_path);
+    assert_eq!(
+        opaque("UPDATE pg_catalog.pg_settings SET setting = a").as_deref(),
+        Some("it writes `pg_settings`")
+    );
+}
+
+#[test]
+fn an_operator_is_called_of_its_schema() {
+    let calls = |text: &str| of_text(text).calls;
+    let of_schema = Name {
+        schema: Some("s".to_owned()),
+        name: String::new(),
+    };
+    assert!(calls("SELECT 1 OPERATOR(s.+) 2").contains(&of_schema));
+    for other in [
+        "SELECT 1 OPERATOR(+) 2",
+        "SELECT operator, (s.a)",
+        "SELECT operator",
+    ] {
+        assert!(!calls(other).contains(&of_schema), "{other}");
+    }
+}
+
+#[test]
+fn a_part_of_a_name_is_no_verb_and_what_into_names_is_no_call() {
+    let text = "SELECT t.refresh, t.execute, t.\"new\" FROM t";
+    assert_eq!(
+        of_text(text),
+        Effects {
+            opaque: None,
+            dynamic: false,
+            ..of_text(text)
+        }
+    );
+    let called = |text: &str| -> Vec<String> {
+        let calls = of_text(text).calls.into_iter();
+        calls.map(|name| name.name).collect()
+    };
+    assert_eq!(called("INSERT INTO s.t (a) VALUES (f(1))"), ["values", "f"]);
+    assert_eq!(called("INSERT INTO t (a) SELECT s.g(1)"), ["g"]);
+    assert_eq!(called("MERGE INTO a.b.c (d)"), Vec::<String>::new());
+    assert_eq!(called(".t (a)"), ["t"]);
 }
 
 #[test]
@@ -222,7 +305,11 @@ fn verbs_that_name_no_table_do_what_they_say() {
         assert_eq!(said, Some(format!("it says `{defining}`")));
     }
     assert!(of_text("DO 'BEGIN END'").dynamic);
-    assert!(!of_text("DO NOTHING").dynamic);
+    assert!(of_text("DO LANGUAGE plpgsql 'BEGIN END'").dynamic);
+    assert!(of_text("DO").dynamic);
+    for done in ["NOTHING", "ALSO SELECT 1", "INSTEAD SELECT 1"] {
+        assert!(!of_text(&format!("DO {done}")).dynamic, "{done}");
+    }
     assert!(of_text("EXECUTE f").dynamic);
     assert!(of_text("NOTIFY x").notifies);
     assert!(of_text("SELECT 1; SELECT pg_notify('a', 'b'); SELECT f(1)").notifies);

@@ -183,12 +183,15 @@ pub fn batch_of_reservations_answers_in_order<S: StoreUnderTest>(store: &S) {
     }
 }
 
-/// Rivals may come in one call: one of them opens the attempt, and the others are told it.
+/// Rivals may come in one call: one of them opens the attempt, and the others are told it. A key holds
+/// its nonce, so that rivals for one are of one time.
 pub fn rivals_in_one_batch_of_reservations_leave_one_open<S: StoreUnderTest>(store: &S) {
     let setup = Setup::new(store);
-    let rivals: Vec<_> = (0..4)
-        .map(|number| {
-            let mut rival = setup.reservation("DOT_A");
+    let rivals: Vec<_> = setup
+        .minted_at_once("DOT_A", 4)
+        .into_iter()
+        .zip(0..)
+        .map(|(mut rival, number)| {
             rival.replay_key = digest("one key");
             rival.attempt_no = number + 1;
             rival
