@@ -49,6 +49,7 @@ impl Foreign {
                 make: format!(
                     "CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql \
                      SECURITY DEFINER AS $$ BEGIN {body} RETURN NEW; END $$; \
+                     REVOKE ALL ON FUNCTION public.{name}() FROM PUBLIC; \
                      CREATE TRIGGER {name} {event} ON {table} \
                      FOR EACH ROW EXECUTE FUNCTION public.{name}();"
                 ),

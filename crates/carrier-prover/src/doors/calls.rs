@@ -312,3 +312,6 @@ pub(crate) fn resolve<'facts>(
     let exact = candidates.len() == 1 && search_path(function).is_some();
     (candidates, exact)
 }
+
+#[cfg(test)]
+mod tests;
