@@ -198,6 +198,8 @@ fn an_operator_is_called_of_its_schema() {
         "SELECT 1 OPERATOR(+) 2",
         "SELECT operator, (s.a)",
         "SELECT operator",
+        "SELECT operator = s.a",
+        "SELECT operator(s + 1)",
     ] {
         assert!(!calls(other).contains(&of_schema), "{other}");
     }
