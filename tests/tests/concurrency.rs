@@ -143,7 +143,12 @@ fn in_threads(fixture: &Fixture, requests: &[Vec<u8>]) -> Vec<Told> {
 /// Everybody holds the same bytes of one registration.
 fn assert_one_decision(answers: &[Told]) {
     let first = &answers[0];
-    assert_eq!(text(&json(&first.decision), "/outcome"), "registered");
+    let said = String::from_utf8_lossy(&first.decision);
+    assert_eq!(
+        text(&json(&first.decision), "/outcome"),
+        "registered",
+        "{said}"
+    );
     for answer in answers {
         assert_eq!(answer.exit, 0);
         assert_eq!(answer.decision, first.decision);

@@ -161,10 +161,14 @@ fn what_is_told_of_counters_and_of_not_null_is_what_was_reviewed() {
         with_one_like(&catalogs, "pg_constraint", &members)
     };
     let (payload, subject) = (4, 2);
+    let keyless = with(&counted("deleted"), "pg_index", "is_unique", &json!(false));
+    let excluding = with_one_like(&keyless, "pg_constraint", &json!({"oid": 1, "kind": "x"}));
     let told = [
         ("as it is", catalogs.clone()),
         ("rows were updated", counted("updated")),
         ("rows were deleted", counted("deleted")),
+        ("rows without a key were deleted", keyless),
+        ("rows that exclude each other were deleted", excluding),
         ("the payload has a value", not_null(payload, true, true)),
         ("the payload had none", not_null(payload, false, true)),
         (

@@ -283,20 +283,37 @@ fn silence(case: &Case<'_>, path: &WriterPath, statements: &mut Vec<String>) -> 
     Some(())
 }
 
-/// Counters refute and never prove: they forget, and they count what was rolled back.
+/// Counters speak against and never for: they forget, and they count what was rolled back.
 fn residue(case: &Case<'_>, judging: &mut Judging) {
     judging.rests_on(case, &[Catalog::Counters]);
     let mut members = vec![case.relation.oid];
     members.extend(case.facts.descendants(case.relation.oid));
-    for counter in &case.facts.counters {
-        let rewritten = counter.updated > 0 || counter.deleted > 0;
-        if rewritten && members.contains(&counter.relation) {
+    let counters = case.facts.counters.iter();
+    for counter in counters.filter(|counter| members.contains(&counter.relation)) {
+        let name = case.facts.relation_name(counter.relation);
+        let (updated, deleted) = (counter.updated, counter.deleted);
+        if updated > 0 {
             judging.doubt(format!(
-                "rows of `{}` were updated {} times and deleted {} times (pg_stat_all_tables)",
-                case.facts.relation_name(counter.relation),
-                counter.updated,
-                counter.deleted
+                "rows of `{name}` were updated {updated} times (pg_stat_all_tables)"
+            ));
+        }
+        if deleted > 0 && inserts_step_back(case, counter.relation) {
+            judging.note(format!(
+                "{deleted} deletions of rows of `{name}` are counted, each of which may be an INSERT … \
+                 ON CONFLICT that lost to another at a unique index (pg_stat_all_tables)"
+            ));
+        } else if deleted > 0 {
+            judging.doubt(format!(
+                "rows of `{name}` were deleted {deleted} times (pg_stat_all_tables)"
             ));
         }
     }
+}
+
+/// Whether an INSERT … ON CONFLICT may take its own row back: the server puts the row first, looks for
+/// a rival at each index in which two rows can collide, and counts a deletion where it finds one.
+fn inserts_step_back(case: &Case<'_>, relation: Oid) -> bool {
+    let mut indexes = case.facts.indexes_on(relation);
+    let mut constraints = case.facts.constraints_on(relation);
+    indexes.any(|index| index.is_unique) || constraints.any(|constraint| constraint.kind == "x")
 }

@@ -505,6 +505,6 @@ pub struct Counter {
     pub relation: Oid,
     /// Updates, those that were rolled back too.
     pub updated: u64,
-    /// Deletions, likewise.
+    /// Deletions, likewise, and inserts that lost to another at a unique index.
     pub deleted: u64,
 }

@@ -1,6 +1,7 @@
 //! The store proves itself: what `holdfast init` makes is fit for what it is declared for.
 
 use std::collections::BTreeSet;
+use std::sync::Barrier;
 
 use carrier_prover::contract::{CarrierClass, CriterionOutcome};
 use carrier_prover::{Prover, Report};
@@ -86,4 +87,43 @@ fn the_reader_is_who_reads_even_where_the_address_names_the_administrator() {
         catalogs.login(),
         Role::Reader.login(fixture.database.name())
     );
+}
+
+/// Two captures of one attempt at one moment, until the server has counted one of them as deleted.
+#[test]
+fn an_insert_that_lost_a_race_is_no_deletion() {
+    const INSERT: &str = "INSERT INTO holdfast.snapshot (attempt_id, phase, bytes) \
+         VALUES (pg_catalog.md5($1::bigint::text)::uuid, 'after', '') ON CONFLICT DO NOTHING";
+    const COUNTED: &str = "SELECT n_tup_del FROM pg_stat_all_tables \
+         WHERE schemaname = 'holdfast' AND relname = 'snapshot'";
+    const EACH: i64 = 200;
+    let fixture = Fixture::fresh();
+    let together = Barrier::new(2);
+    let is_counted = (0..500_i64).any(|round| {
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let mut writer = fixture.connect(Role::Observer);
+                    let insert = writer.prepare(INSERT).unwrap();
+                    for number in round * EACH..(round + 1) * EACH {
+                        together.wait();
+                        writer.execute(&insert, &[&number]).unwrap();
+                    }
+                    writer.close().unwrap();
+                });
+            }
+        });
+        let counted = fixture.superuser().query_one(COUNTED, &[]);
+        counted.unwrap().get::<_, i64>(0) > 0
+    });
+    assert!(is_counted, "no insert lost a race");
+    let report = report(&fixture);
+    let mut proofs = report.carriers.iter();
+    let proof = proofs.find(|proof| proof.carrier == "snapshot").unwrap();
+    let proven = CarrierClass::ProvenAuthorityControlledCarrier;
+    assert_eq!(proof.class, proven, "{proof:#?}");
+    let evidence = &proof.criterion("immutability").unwrap().evidence;
+    let told = "deletions of rows of `holdfast.snapshot` are counted";
+    let is_told = evidence.iter().any(|line| line.contains(told));
+    assert!(is_told, "{evidence:#?}");
 }
