@@ -30,8 +30,12 @@ fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some()
     let scene = Scene::on(&server, places.len() + 1);
     for (number, place) in places.into_iter().enumerate() {
         let request = scene.fixture.request(number);
-        let filler = disk.filler();
-        let fills = Act::Do(Box::new(move || fill(&filler)));
+        let (filler, mut superuser) = (disk.filler(), must(server.connect("postgres")));
+        let fills = Act::Do(Box::new(move || {
+            // What is logged next needs a new file, wherever in the last one the log had come to.
+            must(superuser.batch_execute("SELECT pg_switch_wal()"));
+            fill(&filler);
+        }));
         let proxy = Proxy::to(&server, [(place, fills)]);
         let run = scene.register_through(&proxy, &request);
         assert!(proxy.is_done(), "{place:?}: {run:?}");
@@ -53,7 +57,8 @@ fn private_server_without_room_answers_nothing_and_recovers_when_there_is_some()
 }
 
 /// A server that writes its log into new room, and so needs some; no checkpoint makes any by removing
-/// what was logged before.
+/// what was logged before, nothing is logged but what is done, and a server that could not write its
+/// log stays down, where one that recovers by itself would remove what it has read.
 fn small(disk: &SmallDisk) -> ServerOptions {
     ServerOptions::new()
         .durable()
@@ -62,6 +67,9 @@ fn small(disk: &SmallDisk) -> ServerOptions {
         .setting("min_wal_size", "32MB")
         .setting("max_wal_size", "1GB")
         .setting("checkpoint_timeout", "1h")
+        .setting("restart_after_crash", "off")
+        .setting("wal_level", "minimal")
+        .setting("max_wal_senders", "0")
         .setting("wal_recycle", "off")
         .setting("wal_init_zero", "off")
 }

@@ -42,9 +42,7 @@ impl Store {
         if version > migrations::VERSION {
             return Err(newer(version));
         }
-        connection
-            .pragma_update(None, "journal_mode", "WAL")
-            .during("switch on the write-ahead log")?;
+        write_ahead(&connection)?;
         migrations::apply(&mut connection)?;
         Ok(Self { path })
     }
@@ -222,6 +220,23 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     }
     connection.set_prepared_statement_cache_capacity(96);
     Ok(())
+}
+
+/// Switches on the write-ahead log, which the engine asks no busy handler for: of two that make one
+/// store at once each has read the file, and would wait until the other has not.
+fn write_ahead(connection: &Connection) -> Result<(), StoreError> {
+    let mut waited = 0_i32;
+    loop {
+        let switched = connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .during("switch on the write-ahead log");
+        match switched {
+            Err(StoreError::Locked { .. }) if wait_a_little(waited) => {
+                waited = waited.saturating_add(1);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Waits for a lock in short steps, ten seconds in all.

@@ -48,13 +48,15 @@ fn a_new_store_is_its_owners_alone_and_so_is_its_log() {
 
 #[test]
 fn eight_makers_at_once_make_one_store() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("store.db");
-    at_once(8, |_| Store::create(&path).map(drop))
-        .into_iter()
-        .for_each(Result::unwrap);
-    let found = schema::objects(&Connection::open(&path).unwrap()).unwrap();
-    assert_eq!(found, expected_schema_objects().unwrap());
+    for _ in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        at_once(8, |_| Store::create(&path).map(drop))
+            .into_iter()
+            .for_each(Result::unwrap);
+        let found = schema::objects(&Connection::open(&path).unwrap()).unwrap();
+        assert_eq!(found, expected_schema_objects().unwrap());
+    }
 }
 
 #[test]
