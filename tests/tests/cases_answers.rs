@@ -251,3 +251,71 @@ fn an_exact_retry_gets_its_bytes_whatever_has_changed_since() {
     let fresh = fixture.pipeline().register(&fixture.request(0)).unwrap();
     assert_eq!(fresh.outcome, Outcome::Hold, "the gate is really closed");
 }
+
+/// Comes up for a target after a request was new to intake; the answer that it alone leads to.
+struct ComingUp {
+    act: fn(&Acts, &str),
+    outcome: Outcome,
+    codes: &'static [&'static str],
+}
+
+const COMING_UP: [ComingUp; 4] = [
+    ComingUp {
+        act: |_, path| std::fs::write(path, "other bytes").unwrap(),
+        outcome: Outcome::Rejected,
+        codes: &["ARTIFACT_DRIFT"],
+    },
+    ComingUp {
+        act: |acts, _| drop(acts.revoke("approval", &acts.approval("register_dot", "DOT_0"))),
+        outcome: Outcome::Rejected,
+        codes: &["LIFECYCLE_NOT_ACTIVE"],
+    },
+    ComingUp {
+        act: |acts, _| drop(acts.hold("DOT_0")),
+        outcome: Outcome::Hold,
+        codes: &["REGISTRATION_HOLD"],
+    },
+    // The last owner is gone: the gate is closed.
+    ComingUp {
+        act: |acts, _| drop(acts.revoke_owner("DOT_0")),
+        outcome: Outcome::Hold,
+        codes: &["REGISTRATION_HOLD", "OWNER_OF_RECORD_ABSENT"],
+    },
+];
+
+/// Whatever comes up between the two, the second of two identical requests that had begun together
+/// gets the decision on the first.
+#[test]
+fn an_identical_request_that_falls_behind_gets_the_same_bytes_whatever_comes_up() {
+    for ComingUp {
+        act,
+        outcome,
+        codes: expected,
+    } in COMING_UP
+    {
+        for is_registered in [true, false] {
+            let fixture = Fixture::new(1);
+            let request = fixture.request(0);
+            let (sender, prior) = channel();
+            let mut slow = {
+                let (acts, path) = (Acts::on(&fixture), fixture.targets[0].path.clone());
+                let (mut first, request) = (fixture.pipeline(), request.clone());
+                interrupted(&fixture, Moment::Before(Phase::Gate), move || {
+                    if is_registered {
+                        sender.send(registered(&mut first, &request)).unwrap();
+                    }
+                    act(&acts, &path);
+                })
+            };
+            let answer = slow.register(&request).unwrap();
+            if is_registered {
+                assert_eq!(answer.outcome, Outcome::Replayed, "{expected:?}");
+                assert_eq!(bytes(&answer), prior.recv().unwrap());
+                assert_eq!(Counts::of(&fixture), Counts::registered(1));
+            } else {
+                assert_eq!(codes(&answer), expected);
+                assert_eq!(answer.outcome, outcome);
+            }
+        }
+    }
+}

@@ -36,6 +36,14 @@ pub struct Pipeline<P: Ports> {
     view: Option<Arc<GateView>>,
 }
 
+/// What intake makes of a request.
+enum Arrived {
+    /// It is answered without being judged.
+    Answered(Box<Answer>),
+    /// Nobody has answered it yet.
+    New(Box<Arrival>),
+}
+
 impl<P: Ports> Pipeline<P> {
     /// A pipeline over these handles, with a gatehouse of its own.
     pub fn new(world: World<P>) -> Self {
@@ -58,15 +66,10 @@ impl<P: Ports> Pipeline<P> {
     /// had begun is found and settled by recovery.
     pub fn register(&mut self, request: &[u8]) -> Result<Answer, PipelineError> {
         self.begin(Phase::Intake);
-        let answer = match self.look_up(request)? {
-            Intake::Unopenable(refusal) => self.unopenable(refusal),
-            Intake::Prior(prior) => self.replay(prior),
-            Intake::InFlight(arrival, _) => {
-                self.refuse_at_intake(&arrival, &Rejection::in_flight())
-            }
-            Intake::Refused(arrival, rejection) => self.refuse_at_intake(&arrival, &rejection),
-            Intake::Fresh(arrival) => self.attempt(&arrival),
-        }?;
+        let answer = match self.intake(request)? {
+            Arrived::Answered(answer) => *answer,
+            Arrived::New(arrival) => self.attempt(&arrival)?,
+        };
         if let (Outcome::Hold, Some(view)) = (&answer.outcome, self.view.take()) {
             self.gatehouse.forget(&view);
         }
@@ -85,7 +88,20 @@ impl<P: Ports> Pipeline<P> {
         Ok(view)
     }
 
-    /// Intake, waiting a bounded time for an attempt with this very request that is in flight.
+    fn intake(&mut self, request: &[u8]) -> Result<Arrived, PipelineError> {
+        let answer = match self.look_up(request)? {
+            Intake::Unopenable(refusal) => self.unopenable(refusal),
+            Intake::Prior(prior) => self.replay(prior),
+            Intake::InFlight(arrival, _) => {
+                self.refuse_at_intake(&arrival, &Rejection::in_flight())
+            }
+            Intake::Refused(arrival, rejection) => self.refuse_at_intake(&arrival, &rejection),
+            Intake::Fresh(arrival) => return Ok(Arrived::New(arrival)),
+        };
+        Ok(Arrived::Answered(Box::new(answer?)))
+    }
+
+    /// Looks a request up, waiting a bounded time for an attempt with these very bytes in flight.
     fn look_up(&mut self, request: &[u8]) -> Result<Intake, PipelineError> {
         let mut waited_ms = 0_u64;
         let mut pause_ms = PAUSE_MIN_MS;
@@ -119,10 +135,14 @@ impl<P: Ports> Pipeline<P> {
         );
         let attempt = self.mint();
         let now = self.world.edge.now();
-        let (true, Some(policy)) = (view.is_open(now), view.policy.as_deref()) else {
-            return self.hold(arrival, &view, attempt);
-        };
         let request = arrival.bytes();
+        let (true, Some(policy)) = (view.is_open(now), view.policy.as_deref()) else {
+            // What was decided on these bytes since they were new is their answer at a closed gate too.
+            return match self.intake(request)? {
+                Arrived::Answered(answer) => Ok(*answer),
+                Arrived::New(_) => self.hold(arrival, &view, attempt),
+            };
+        };
         let mut evidence = Evidence::new(attempt, request, policy, &view.gate_report);
         let head_versions = resolve::gather(&mut self.world, &view, &mut evidence)?;
         let mut answer = self.decide(arrival, &evidence, &head_versions)?;

@@ -31,7 +31,25 @@ pub enum Reserved {
 ///
 /// Everything that is written later is fixed here, from attested values alone. Fails when the
 /// store does not answer or an envelope of this side does not open.
+///
+/// Of identical requests one may have been decided since the others were new to intake. Whatever
+/// speaks against those by now, that decision is their answer too (spec §3).
 pub fn reserve(
+    store: &mut impl RegistrarStore,
+    input: &ReserveInput<'_>,
+) -> Result<Reserved, RegistrarError> {
+    let reserved = reserve_new(store, input)?;
+    let Reserved::Refused(_) = &reserved else {
+        return Ok(reserved);
+    };
+    let stored = patiently(|| store.attempt_by_nonce(input.arrival.nonce()))?;
+    match stored.filter(|stored| stored.request_digest == input.arrival.digest()) {
+        Some(stored) => same_request(stored),
+        None => Ok(reserved),
+    }
+}
+
+fn reserve_new(
     store: &mut impl RegistrarStore,
     input: &ReserveInput<'_>,
 ) -> Result<Reserved, RegistrarError> {
@@ -146,6 +164,11 @@ fn nonce_taken(
             arrival, &prepared, &stored,
         )?)));
     }
+    same_request(stored)
+}
+
+/// The answer to a request whose very bytes another attempt holds.
+fn same_request(stored: StoredAttempt) -> Result<Reserved, RegistrarError> {
     match stored.state {
         AttemptState::Reserved => Ok(Reserved::InFlight(Box::new(stored))),
         AttemptState::Consumed | AttemptState::Aborted => Ok(Reserved::Prior(Prior::of(stored)?)),

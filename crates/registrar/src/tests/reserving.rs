@@ -186,6 +186,37 @@ fn hold_on_a_target_leads_before_its_head() {
 }
 
 #[test]
+fn same_request_that_another_attempt_holds_by_now_is_answered_whatever_speaks_against_it() {
+    let world = world();
+    let first = Trial::of(&world, &Submission::new(1));
+    let mut second = first.clone();
+    (second.attempt.attempt_id, second.owner_token) = (uuid(9), uuid(10));
+    second.verdict = None;
+    let rejection = refused(second.reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["DECISION_REF_MISSING"]);
+    let prepared = first.open(&world);
+    match second.reserve(&mut world.clone()) {
+        Reserved::InFlight(stored) => assert_eq!(stored.attempt_id, first.attempt.attempt_id),
+        other => panic!("not in flight: {other:?}"),
+    }
+    let consumed = only(consume(&mut world.clone(), &[prepared]).unwrap());
+    world.place_hold("dot:DOT_A");
+    match (consumed, second.reserve(&mut world.clone())) {
+        (Consumed::Registered { decision, .. }, Reserved::Prior(prior)) => {
+            assert_eq!(prior.bytes, decision);
+        }
+        other => panic!("not decided: {other:?}"),
+    }
+    // Nothing was decided on a request with another counter, though its nonce is the same.
+    let mut counted = Submission::new(1);
+    counted.attempt_no = 2;
+    let mut other = Trial::of(&world, &counted);
+    other.attempt.attempt_id = uuid(9);
+    let rejection = refused(other.reserve(&mut world.clone()));
+    assert_eq!(codes(&rejection), ["REGISTRATION_HOLD"]);
+}
+
+#[test]
 fn open_configuration_is_foreseen() {
     let world = world();
     let trial = Trial::of(&world, &Submission::new(1));
