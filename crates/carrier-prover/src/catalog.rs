@@ -47,7 +47,7 @@ pub enum Catalog {
     Policies,
     /// Event triggers.
     EventTriggers,
-    /// How many rows were updated and deleted since the counters began.
+    /// How many updates and deletions of rows the server has counted, which is not how many there were.
     Counters,
 }
 

@@ -88,6 +88,7 @@ impl<P: Ports> Pipeline<P> {
         Ok(view)
     }
 
+    /// Answers what needs no judging: a retry, a nonce in use, bytes that are no request.
     fn intake(&mut self, request: &[u8]) -> Result<Arrived, PipelineError> {
         let answer = match self.look_up(request)? {
             Intake::Unopenable(refusal) => self.unopenable(refusal),

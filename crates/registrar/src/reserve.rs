@@ -38,32 +38,10 @@ pub fn reserve(
     store: &mut impl RegistrarStore,
     input: &ReserveInput<'_>,
 ) -> Result<Reserved, RegistrarError> {
-    let reserved = reserve_new(store, input)?;
-    let Reserved::Refused(_) = &reserved else {
-        return Ok(reserved);
+    let mut prepared = match unopposed(store, input)? {
+        Ok(prepared) => prepared,
+        Err(rejection) => return opposed(store, input.arrival, rejection),
     };
-    let stored = patiently(|| store.attempt_by_nonce(input.arrival.nonce()))?;
-    match stored.filter(|stored| stored.request_digest == input.arrival.digest()) {
-        Some(stored) => same_request(stored),
-        None => Ok(reserved),
-    }
-}
-
-fn reserve_new(
-    store: &mut impl RegistrarStore,
-    input: &ReserveInput<'_>,
-) -> Result<Reserved, RegistrarError> {
-    let clock = patiently(|| store.clock())?;
-    let mut prepared = match prepare(input, clock)? {
-        Ok(prepared) => Box::new(prepared),
-        Err(rejection) => return Ok(Reserved::Refused(Box::new(rejection))),
-    };
-    if let Some(rejection) = standing_hold(store, &prepared)? {
-        return Ok(Reserved::Refused(Box::new(rejection)));
-    }
-    if let Some(rejection) = other_operation(store, &prepared)? {
-        return Ok(Reserved::Refused(Box::new(rejection)));
-    }
     let arrival = input.arrival;
     let frame = input
         .evidence
@@ -88,17 +66,10 @@ pub fn foresee(
     store: &mut impl RegistrarStore,
     input: &ReserveInput<'_>,
 ) -> Result<Option<Rejection>, RegistrarError> {
-    let clock = patiently(|| store.clock())?;
-    let prepared = match prepare(input, clock)? {
+    let prepared = match unopposed(store, input)? {
         Ok(prepared) => prepared,
-        Err(rejection) => return Ok(Some(rejection)),
+        Err(rejection) => return Ok(Some(*rejection)),
     };
-    if let Some(rejection) = standing_hold(store, &prepared)? {
-        return Ok(Some(rejection));
-    }
-    if let Some(rejection) = other_operation(store, &prepared)? {
-        return Ok(Some(rejection));
-    }
     if let Some(stored) = patiently(|| store.attempt_by_nonce(input.arrival.nonce()))? {
         let same = stored.request_digest == input.arrival.digest();
         let rejection = if same {
@@ -118,6 +89,39 @@ pub fn foresee(
     }
     let standing = patiently(|| store.standing(prepared.target()))?;
     Ok(standing.has_open_config.then(config_not_closed))
+}
+
+/// The attempt where nothing speaks against it but what others hold, which only a write can tell.
+fn unopposed(
+    store: &mut impl RegistrarStore,
+    input: &ReserveInput<'_>,
+) -> Result<Result<Box<Prepared>, Box<Rejection>>, RegistrarError> {
+    let clock = patiently(|| store.clock())?;
+    let prepared = match prepare(input, clock)? {
+        Ok(prepared) => Box::new(prepared),
+        Err(rejection) => return Ok(Err(Box::new(rejection))),
+    };
+    let rejection = match standing_hold(store, &prepared)? {
+        Some(rejection) => Some(rejection),
+        None => other_operation(store, &prepared)?,
+    };
+    Ok(match rejection {
+        Some(rejection) => Err(Box::new(rejection)),
+        None => Ok(prepared),
+    })
+}
+
+/// The refusal, unless another attempt holds these very bytes by now.
+fn opposed(
+    store: &mut impl RegistrarStore,
+    arrival: &Arrival,
+    rejection: Box<Rejection>,
+) -> Result<Reserved, RegistrarError> {
+    let stored = patiently(|| store.attempt_by_nonce(arrival.nonce()))?;
+    match stored.filter(|stored| stored.request_digest == arrival.digest()) {
+        Some(stored) => same_request(stored),
+        None => Ok(Reserved::Refused(rejection)),
+    }
 }
 
 /// The hold that stands on the target, if any: a closed gate, whatever else could be said.

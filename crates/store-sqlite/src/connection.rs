@@ -222,8 +222,8 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Switches on the write-ahead log, which the engine asks no busy handler for: of two that make one
-/// store at once each has read the file, and would wait until the other has not.
+/// Switches on the write-ahead log. The engine asks no busy handler here: it holds its lock for
+/// reading while it asks for the one for writing, so that two who waited would wait for each other.
 fn write_ahead(connection: &Connection) -> Result<(), StoreError> {
     let mut waited = 0_i32;
     loop {
